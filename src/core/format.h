@@ -1,0 +1,98 @@
+// What a format offers. A format is one folder under format/ and one line in builtin/registry.cc.
+//
+// Encoders come in two kinds. Concatenable ones (CSV, NDJSON, JSON, XML) encode each batch on the
+// worker that read it; their bytes are joined in slice order between a prologue and an epilogue.
+// Whole-file ones (Parquet, Arrow IPC, XLSX) receive batches in slice order.
+#pragma once
+
+#include <arrow/type_fwd.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/byte_buffer.h"
+#include "base/status.h"
+#include "core/format_options.h"
+#include "core/sink.h"
+#include "core/source.h"
+
+namespace weir {
+
+// Encodes batches to text; one per worker, used by one thread.
+class SliceEncoder {
+ public:
+  virtual ~SliceEncoder() = default;
+  // Appends the batch's rows to `out`, whole rows only. Rows within one call are joined by the
+  // format's row separator; the caller puts Framing::separator between the bytes of two non-empty
+  // calls. The bytes depend on the rows alone, not on earlier calls.
+  virtual Status Encode(const arrow::RecordBatch& batch, ByteBuffer* out) = 0;
+};
+
+// The text around and between encoded batches. A file without rows is prologue + epilogue.
+struct Framing {
+  std::string prologue;
+  std::string separator;
+  std::string epilogue;
+};
+
+// The options a format is made with. `schema` is what the batches have.
+struct EncoderContext {
+  std::shared_ptr<arrow::Schema> schema;
+  FormatOptions options;
+  int64_t memory_bytes = 0;  // what a whole-file encoder may hold; 0: no limit
+};
+
+// A whole-file format's verdict on one column, combined with the source's by the plan.
+struct FormatVerdict {
+  Fidelity fidelity = Fidelity::kExact;
+  std::string target_type;  // in the format's own words: "INT64 TIMESTAMP(us, UTC)", "text"
+  std::string note;
+};
+
+// Where a whole-file encoder stands, asked after each Write: `bytes` are written to the sink;
+// `buffered` more wait in the open row group.
+struct FileEncoderPosition {
+  int64_t bytes_written = 0;
+  int64_t bytes_buffered = 0;
+};
+
+class FileEncoder : public BatchSink {
+ public:
+  virtual FileEncoderPosition position() const = 0;
+  // What the format wants to say in the completion record about each column (encoding chosen, ...);
+  // asked after Finish; may be empty.
+  virtual std::vector<std::string> column_notes() const { return {}; }
+};
+
+struct Format {
+  std::string name;         // csv
+  std::string description;  // one line for `weir formats`
+  std::vector<std::string> extensions;  // with the dot: {".csv"}; the first is used for parts
+  std::string media_type;
+  bool text = false;                  // may be wrapped in .gz / .zst
+  int64_t memory_bytes_default = 48 << 20;
+  std::optional<int64_t> rows_max;    // XLSX: 1 048 575 data rows
+  std::string rows_max_hint;
+
+  // In which form values are wanted.
+  std::function<ReadForm(const FormatOptions&)> read_form;
+  // Validates options for this format: unknown compression, a delimiter of '"', ...
+  std::function<Status(const FormatOptions&)> validate;
+  // How one column will be written.
+  std::function<FormatVerdict(const arrow::Field&, const FormatOptions&)> check;
+
+  // Exactly one pair of these is set for a writable format.
+  std::function<Result<Framing>(const EncoderContext&)> make_framing;
+  std::function<Result<std::unique_ptr<SliceEncoder>>(const EncoderContext&)> make_slice_encoder;
+  // The encoder writes into `sink`, which outlives it; it never calls sink->Finish().
+  std::function<Result<std::unique_ptr<FileEncoder>>(const EncoderContext&, ByteSink* sink)>
+      make_file_encoder;
+
+  // Set for readable formats: opens a local file as a source.
+  std::function<Result<std::unique_ptr<Source>>(const SourceSpec&, const ReadOptions&)> open_source;
+};
+
+}  // namespace weir

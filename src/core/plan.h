@@ -1,0 +1,46 @@
+// Plan: what a copy will do, decided before the first byte. `weir plan` prints it; Copy runs it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "core/copy_spec.h"
+#include "core/registry.h"
+
+namespace weir {
+
+struct ColumnPlan {
+  Column column;
+  std::string target_type;
+  Fidelity fidelity = Fidelity::kExact;  // the worse of source and format
+  std::string note;
+};
+
+struct Plan {
+  CopySpec spec;  // with every default filled in
+  const Format* format = nullptr;            // null for a table sink
+  const Compression* compression = nullptr;  // of a text stream; null: none
+  const TableSinkKind* table_sink = nullptr;
+  int compression_level = 0;
+  ReadOptions read_options;
+  int64_t data_bytes_max = 0;  // memory left for batches, chunks and encoders
+  std::vector<ColumnPlan> columns;
+  std::vector<std::string> warnings;
+};
+
+// A plan together with the source it was made from, open and holding its snapshot.
+struct OpenPlan {
+  Plan plan;
+  std::unique_ptr<Source> source;
+};
+
+// Opens the source, resolves columns, formats and defaults. Refused columns do not fail here, so
+// that `weir plan` can show them all; CheckPlan does.
+Result<OpenPlan> MakePlan(const CopySpec& spec, const Registry& registry, std::stop_token stop);
+
+// "plan.lossy" or "plan.unsupported" naming every column that stands in the way.
+Status CheckPlan(const Plan& plan);
+
+}  // namespace weir

@@ -1,0 +1,63 @@
+// Everything weir can read, write and compress, as one value. builtin/registry.cc fills it; it is
+// what `weir formats`, --help, completions and docs are generated from.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "core/compression.h"
+#include "core/copy_spec.h"
+#include "core/format.h"
+#include "core/sink.h"
+#include "core/source.h"
+
+namespace weir {
+
+// A kind of source that is not a file of some format: a database, a generator.
+struct SourceKind {
+  std::string name;         // postgresql
+  std::string example;      // postgresql://user@host/db
+  std::string description;
+  std::function<bool(std::string_view uri)> matches;
+  std::function<Result<std::unique_ptr<Source>>(const SourceSpec&, const ReadOptions&,
+                                                std::stop_token)>
+      open;
+};
+
+// A kind of sink that takes batches rather than bytes: a database table.
+struct TableSinkKind {
+  std::string name;
+  std::string example;
+  std::string description;
+  std::function<bool(std::string_view path)> matches;
+  std::function<ReadForm(const FormatOptions&)> read_form;
+  std::function<FormatVerdict(const arrow::Field&, const FormatOptions&)> check;
+  std::function<Result<std::unique_ptr<BatchSink>>(const SinkSpec&, std::shared_ptr<arrow::Schema>)>
+      open;
+};
+
+struct Registry {
+  std::vector<Format> formats;
+  std::vector<Compression> compressions;
+  std::vector<SourceKind> sources;
+  std::vector<TableSinkKind> table_sinks;
+  std::function<Result<std::unique_ptr<Destination>>(const SinkSpec&)> open_destination;
+
+  // nullptr when there is none of that name.
+  const Format* FindFormat(std::string_view name) const;
+  const Compression* FindCompression(std::string_view name) const;
+
+  // Format and compression that a path's extensions name: "out.csv.gz" -> csv, gzip. Either may be
+  // null; case does not matter.
+  struct PathMatch {
+    const Format* format = nullptr;
+    const Compression* compression = nullptr;
+  };
+  PathMatch MatchPath(std::string_view path) const;
+};
+
+}  // namespace weir
