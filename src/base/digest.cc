@@ -1,0 +1,77 @@
+#include "base/digest.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include "base/suggest.h"
+
+namespace weir {
+namespace {
+
+constexpr std::string_view kNone = "none";
+
+std::string ToHex(const unsigned char* bytes, size_t size) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::string hex;
+  hex.reserve(2 * size);
+  for (size_t i = 0; i < size; ++i) {
+    hex.push_back(kDigits[bytes[i] >> 4]);
+    hex.push_back(kDigits[bytes[i] & 15]);
+  }
+  return hex;
+}
+
+}  // namespace
+
+struct Digest::State {
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  // EVP can fail at any step (a provider may refuse); then there is no digest to report.
+  bool failed = context == nullptr;
+
+  ~State() { EVP_MD_CTX_free(context); }
+};
+
+std::vector<std::string> DigestAlgorithms() {
+  return {"sha256", "sha512", "sha1", "md5", "none"};
+}
+
+Digest::Digest(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Digest::~Digest() = default;
+
+Result<std::unique_ptr<Digest>> Digest::Make(std::string_view algorithm) {
+  if (algorithm == kNone) return std::unique_ptr<Digest>(new Digest(nullptr));
+  const std::vector<std::string> valid = DigestAlgorithms();
+  const std::string name(algorithm);
+  if (std::find(valid.begin(), valid.end(), name) == valid.end()) {
+    return Error("usage.unknown_digest",
+                 fmt::format("unknown digest \"{}\"{}", name, DidYouMean(name, valid)),
+                 fmt::format("valid digests: {}", fmt::join(valid, ", ")));
+  }
+  auto state = std::make_unique<State>();
+  const EVP_MD* method = EVP_get_digestbyname(name.c_str());
+  if (state->failed || method == nullptr ||
+      EVP_DigestInit_ex(state->context, method, nullptr) != 1) {
+    return Error("usage.unknown_digest",
+                 fmt::format("digest \"{}\" is not offered by this machine's OpenSSL", name),
+                 "a FIPS configuration forbids md5; choose sha256");
+  }
+  return std::unique_ptr<Digest>(new Digest(std::move(state)));
+}
+
+void Digest::Update(std::string_view bytes) {
+  if (state_ == nullptr || bytes.empty()) return;
+  if (EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) != 1) state_->failed = true;
+}
+
+std::string Digest::FinishHex() {
+  if (state_ == nullptr) return "";
+  unsigned char value[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  if (state_->failed || EVP_DigestFinal_ex(state_->context, value, &size) != 1) {
+    // No digest of anything has this form, so a check against it cannot pass by accident.
+    return "failed";
+  }
+  return ToHex(value, size);
+}
+
+}  // namespace weir

@@ -1,0 +1,18 @@
+// The names a user may have meant.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir {
+
+// The candidates nearest to `wanted`, nearest first, at most `most`; none that is far off. Case
+// does not count; a slip of two neighbouring letters counts once.
+std::vector<std::string> NearestNames(std::string_view wanted,
+                                      const std::vector<std::string>& candidates, size_t most = 3);
+
+// ` (did you mean "x" or "y"?)`, or nothing.
+std::string DidYouMean(std::string_view wanted, const std::vector<std::string>& candidates);
+
+}  // namespace weir
