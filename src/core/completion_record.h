@@ -11,8 +11,8 @@
 namespace weir {
 
 // A run of consecutive slices as they stand in one file. `offset` and `bytes` count the text before
-// compression for text formats, and the file's own bytes for whole-file formats. `crc64` is CRC-64/XZ
-// of those bytes, hexadecimal.
+// compression for text formats, and the file's own bytes for whole-file formats. `crc64` is
+// CRC-64/XZ of those bytes, hexadecimal.
 struct SliceGroupRecord {
   int64_t first_slice = 0;
   int64_t slice_count = 0;
@@ -25,9 +25,9 @@ struct SliceGroupRecord {
 struct PartRecord {
   std::string path;  // relative to the record's directory where possible; "-" for stdout
   int64_t rows = 0;
-  int64_t bytes = 0;        // of the file
-  int64_t text_bytes = 0;   // before compression; equal to `bytes` when there is none
-  std::string digest;       // lower-case hexadecimal, of the file's bytes
+  int64_t bytes = 0;       // of the file
+  int64_t text_bytes = 0;  // before compression; equal to `bytes` when there is none
+  std::string digest;      // lower-case hexadecimal, of the file's bytes
   std::vector<SliceGroupRecord> slices;
 };
 
@@ -45,12 +45,12 @@ struct ColumnRecord {
 struct CompletionRecord {
   int version = 1;
   std::string weir_version;
-  std::string source;          // no secrets
+  std::string source;  // no secrets
   std::string source_version;
   std::string snapshot;
-  std::string position;        // LSN
+  std::string position;  // LSN
   std::string format;
-  std::string compression;     // "none", gzip, zstd, ...
+  std::string compression;  // "none", gzip, zstd, ...
   std::string digest_algorithm;
   std::string schema_fingerprint;  // sha256 over names and types, hexadecimal
   int64_t rows = 0;

@@ -22,8 +22,8 @@ Result<CompletionRecord> Copy(const CopySpec& spec, const Registry& registry,
                               MemoryBudget* process_budget, Progress* progress,
                               std::stop_token stop);
 
-// Runs an open plan (Copy = MakePlan + CheckPlan + RunPlan).
-Result<CompletionRecord> RunPlan(OpenPlan open, const Registry& registry,
+// Runs an open plan, once (Copy = MakePlan + CheckPlan + RunPlan).
+Result<CompletionRecord> RunPlan(OpenPlan* open, const Registry& registry,
                                  MemoryBudget* process_budget, Progress* progress,
                                  std::stop_token stop);
 

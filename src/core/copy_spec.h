@@ -22,14 +22,15 @@ struct OrderKey {
 };
 
 struct SourceSpec {
-  std::string uri;     // postgresql://..., PATH.duckdb, duckdb:, PATH.parquet, PATH.arrow, generate:records
-  std::string table;   // as the user wrote it: name, schema.name, "Quoted".name; empty: none
-  std::string query;   // SQL; empty: none. Exactly one of table and query for databases.
+  std::string
+      uri;  // postgresql://..., PATH.duckdb, duckdb:, PATH.parquet, PATH.arrow, generate:records
+  std::string table;  // as the user wrote it: name, schema.name, "Quoted".name; empty: none
+  std::string query;  // SQL; empty: none. Exactly one of table and query for databases.
   std::vector<ColumnSelection> columns;  // empty: all
   std::string where;                     // SQL condition; empty: none
   std::vector<OrderKey> order_by;        // empty: the source's own order
   std::optional<int64_t> limit;
-  int64_t statement_timeout_ms = 0;  // 0: none
+  int64_t statement_timeout_ms = 0;       // 0: none
   std::optional<int64_t> generate_count;  // rows of generate:records
 };
 

@@ -52,11 +52,12 @@ struct FormatVerdict {
   std::string note;
 };
 
-// Where a whole-file encoder stands, asked after each Write: `bytes` are written to the sink;
-// `buffered` more wait in the open row group.
+// Where a whole-file encoder stands, asked after each Write: what the sink has, and what waits in
+// the open row group.
 struct FileEncoderPosition {
   int64_t bytes_written = 0;
   int64_t bytes_buffered = 0;
+  int64_t rows_written = 0;  // rows whose bytes are all in the sink
 };
 
 class FileEncoder : public BatchSink {
@@ -68,13 +69,13 @@ class FileEncoder : public BatchSink {
 };
 
 struct Format {
-  std::string name;         // csv
-  std::string description;  // one line for `weir formats`
+  std::string name;                     // csv
+  std::string description;              // one line for `weir formats`
   std::vector<std::string> extensions;  // with the dot: {".csv"}; the first is used for parts
   std::string media_type;
-  bool text = false;                  // may be wrapped in .gz / .zst
+  bool text = false;  // may be wrapped in .gz / .zst
   int64_t memory_bytes_default = 48 << 20;
-  std::optional<int64_t> rows_max;    // XLSX: 1 048 575 data rows
+  std::optional<int64_t> rows_max;  // XLSX: 1 048 575 data rows
   std::string rows_max_hint;
 
   // In which form values are wanted.

@@ -26,11 +26,11 @@ enum class SpecialValues { kError, kNull, kString };
 
 struct FormatOptions {
   Dialect dialect = Dialect::kIso;
-  std::optional<std::string> null_text;         // CSV/TSV; default: nothing between delimiters
-  bool header = true;                           // CSV/TSV
-  std::optional<char> delimiter;                // CSV ',' TSV '\t'
-  std::optional<int64_t> row_group_bytes;       // Parquet, Arrow: encoded bytes of a row group/batch
-  std::optional<NestedForm> nested;             // default: kJson; lists where typed formats have them
+  std::optional<std::string> null_text;    // CSV/TSV; default: nothing between delimiters
+  bool header = true;                      // CSV/TSV
+  std::optional<char> delimiter;           // CSV ',' TSV '\t'
+  std::optional<int64_t> row_group_bytes;  // Parquet, Arrow: encoded bytes of a row group/batch
+  std::optional<NestedForm> nested;        // default: kJson; lists where typed formats have them
   std::optional<SpecialValues> special_values;  // default: kString in text formats, else kError
   std::set<std::string> allow_lossy;            // target columns whose values may lose precision
   std::optional<std::string> compression;       // of the stream, or inside Parquet

@@ -19,7 +19,7 @@ struct ColumnPlan {
 };
 
 struct Plan {
-  CopySpec spec;  // with every default filled in
+  CopySpec spec;                             // with every default filled in
   const Format* format = nullptr;            // null for a table sink
   const Compression* compression = nullptr;  // of a text stream; null: none
   const TableSinkKind* table_sink = nullptr;
@@ -30,15 +30,17 @@ struct Plan {
   std::vector<std::string> warnings;
 };
 
-// A plan together with the source it was made from, open and holding its snapshot.
+// A plan together with the source it was made from, open and holding its snapshot. The source warns
+// into plan.warnings, so an OpenPlan stays where it was made.
 struct OpenPlan {
   Plan plan;
   std::unique_ptr<Source> source;
 };
 
 // Opens the source, resolves columns, formats and defaults. Refused columns do not fail here, so
-// that `weir plan` can show them all; CheckPlan does.
-Result<OpenPlan> MakePlan(const CopySpec& spec, const Registry& registry, std::stop_token stop);
+// that `weir plan` can show them all; CheckPlan does. `registry` must outlive the plan.
+Result<std::unique_ptr<OpenPlan>> MakePlan(const CopySpec& spec, const Registry& registry,
+                                           std::stop_token stop);
 
 // "plan.lossy" or "plan.unsupported" naming every column that stands in the way.
 Status CheckPlan(const Plan& plan);

@@ -19,8 +19,8 @@ namespace weir {
 
 // A kind of source that is not a file of some format: a database, a generator.
 struct SourceKind {
-  std::string name;         // postgresql
-  std::string example;      // postgresql://user@host/db
+  std::string name;     // postgresql
+  std::string example;  // postgresql://user@host/db
   std::string description;
   std::function<bool(std::string_view uri)> matches;
   std::function<Result<std::unique_ptr<Source>>(const SourceSpec&, const ReadOptions&,

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <stop_token>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -46,10 +46,10 @@ struct ReadForm {
 
 struct ReadOptions {
   ReadForm form;
-  int jobs = 1;                          // how many Open readers will be in use at once
-  int64_t batch_bytes = 512 * 1024;      // a batch is cut as soon as it holds this much
-  int64_t value_bytes_max = 16 << 20;    // a larger single value is "memory.value_too_large"
-  std::set<std::string> allow_lossy;     // target columns
+  int jobs = 1;                        // how many Open readers will be in use at once
+  int64_t batch_bytes = 256 * 1024;    // a batch is cut as soon as it holds this much
+  int64_t value_bytes_max = 16 << 20;  // a larger single value is "memory.value_too_large"
+  std::set<std::string> allow_lossy;   // target columns
   std::function<void(const std::string&)> warn = [](const std::string&) {};
 };
 
@@ -63,7 +63,8 @@ struct Slice {
 };
 
 struct SourceDescription {
-  std::string name;      // for records and messages, no secrets: postgresql://host/db table public.records
+  std::string
+      name;  // for records and messages, no secrets: postgresql://host/db table public.records
   std::string relation;  // short name of what is read: records; "query" for a query
   std::vector<Column> columns;
   std::shared_ptr<arrow::Schema> schema;  // the columns' fields
@@ -88,6 +89,15 @@ class Source {
   // which then fail with "interrupted". Batches have description().schema and 1 row at least.
   virtual Result<std::unique_ptr<arrow::RecordBatchReader>> Open(const Slice& slice,
                                                                  std::stop_token stop) = 0;
+};
+
+// A source that can read some of its columns alone (the first pass of struct inference does).
+class ProjectableSource {
+ public:
+  virtual ~ProjectableSource() = default;
+  // As Source::Open; batches hold only description().columns[i] for each i of `columns`, in order.
+  virtual Result<std::unique_ptr<arrow::RecordBatchReader>> OpenColumns(
+      const Slice& slice, const std::vector<int>& columns, std::stop_token stop) = 0;
 };
 
 }  // namespace weir

@@ -1,0 +1,9 @@
+#pragma once
+
+#include <string_view>
+
+namespace weir {
+
+inline constexpr std::string_view kVersion = WEIR_VERSION;
+
+}  // namespace weir

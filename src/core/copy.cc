@@ -1,0 +1,341 @@
+#include "core/copy.h"
+
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "base/crc64.h"
+#include "base/digest.h"
+#include "base/process_memory.h"
+#include "base/version.h"
+#include "core/part_writer.h"
+#include "core/slice_workers.h"
+
+namespace weir {
+namespace {
+
+using Clock = std::chrono::system_clock;
+
+std::string Rfc3339(Clock::time_point time) {
+  auto millis = std::chrono::time_point_cast<std::chrono::milliseconds>(time);
+  auto fraction = millis.time_since_epoch().count() % 1000;
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(Clock::to_time_t(time)), fraction);
+}
+
+// The memory of a copy, taken from the process's ledger for as long as the copy runs.
+class Reservation {
+ public:
+  static Result<std::unique_ptr<Reservation>> Take(MemoryBudget* budget, int64_t bytes,
+                                                   std::stop_token stop) {
+    ARROW_RETURN_NOT_OK(budget->Reserve(bytes, std::move(stop)));
+    return std::unique_ptr<Reservation>(new Reservation(budget, bytes));
+  }
+  ~Reservation() { budget_->Release(bytes_); }
+
+ private:
+  Reservation(MemoryBudget* budget, int64_t bytes) : budget_(budget), bytes_(bytes) {}
+  MemoryBudget* const budget_;
+  const int64_t bytes_;
+};
+
+// What running a plan produced, beside what the plan already says.
+struct Outcome {
+  std::vector<PartRecord> parts;
+  std::vector<std::string> column_notes;
+  std::vector<int64_t> nulls;
+};
+
+// One run of the loop. The three Run functions differ in what workers make of a batch and in who
+// takes it; everything else is Deliver.
+class CopyRun {
+ public:
+  CopyRun(OpenPlan* open, Destination* destination, Progress* progress, std::stop_token stop)
+      : plan_(open->plan),
+        source_(*open->source),
+        destination_(destination),
+        progress_(progress),
+        link_(std::move(stop), [this] { failed_.request_stop(); }) {}
+
+  Result<Outcome> RunText();
+  Result<Outcome> RunFile();
+  Result<Outcome> RunTable(BatchSink* sink);
+
+ private:
+  using Batch = std::shared_ptr<arrow::RecordBatch>;
+
+  // Starts workers and hands everything they make, in slice order, to `take`.
+  template <typename T>
+  Status Deliver(MakeBatchFunction<T> make_function, std::function<Status(int64_t, T)> take,
+                 Outcome* outcome);
+
+  // Workers of whole-file formats pass batches on as they are.
+  static MakeBatchFunction<Batch> PassBatches();
+  MakeBatchFunction<Chunk> EncodeChunks() const;
+  PartWriterOptions MakePartWriterOptions() const;
+  EncoderContext MakeEncoderContext() const;
+  // Half of the data's memory waits in the queue, the rest is being made or written.
+  int64_t queue_bytes_max() const { return plan_.data_bytes_max / (plan_.format && plan_.format->text ? 2 : 6); }
+
+  const Plan& plan_;
+  Source& source_;
+  Destination* const destination_;
+  Progress* const progress_;
+  std::stop_source failed_;
+  std::stop_callback<std::function<void()>> link_;
+};
+
+template <typename T>
+Status CopyRun::Deliver(MakeBatchFunction<T> make_function, std::function<Status(int64_t, T)> take,
+                        Outcome* outcome) {
+  const SourceDescription& description = source_.description();
+  SliceQueue<T> queue(description.slice_count, queue_bytes_max());
+  NullCounts nulls(description.columns.size());
+  std::stop_token stop = failed_.get_token();
+  SliceWorkers<T> workers(
+      description.slice_count, [this](int64_t index) { return source_.SliceAt(index); },
+      [this, stop](const Slice& slice) { return source_.Open(slice, stop); },
+      std::move(make_function), &queue, &nulls, stop);
+  workers.Start(static_cast<int>(
+      std::min<int64_t>(plan_.spec.jobs, std::max<int64_t>(description.slice_count, 1))));
+  auto drain = [&]() -> Status {
+    while (true) {
+      ARROW_ASSIGN_OR_RAISE(auto item, queue.Pop());
+      if (!item.has_value()) return Status::OK();
+      ARROW_RETURN_NOT_OK(take(item->slice, std::move(item->value)));
+    }
+  };
+  Status status = drain();
+  if (!status.ok()) {
+    failed_.request_stop();  // wakes blocked readers before the workers are joined
+    return status;
+  }
+  workers.Join();
+  outcome->nulls = nulls.Get();
+  return Status::OK();
+}
+
+MakeBatchFunction<CopyRun::Batch> CopyRun::PassBatches() {
+  return [] {
+    return [](Batch batch) -> Result<Produced<Batch>> {
+      int64_t bytes = 0;
+      for (const auto& column : batch->column_data()) {
+        for (const auto& buffer : column->buffers) bytes += buffer ? buffer->size() : 0;
+      }
+      return Produced<Batch>{std::move(batch), bytes};
+    };
+  };
+}
+
+MakeBatchFunction<Chunk> CopyRun::EncodeChunks() const {
+  return [this]() -> Result<std::function<Result<Produced<Chunk>>(Batch)>> {
+    ARROW_ASSIGN_OR_RAISE(auto made, plan_.format->make_slice_encoder(MakeEncoderContext()));
+    std::shared_ptr<SliceEncoder> encoder = std::move(made);
+    std::shared_ptr<ChunkCompressor> compressor;
+    if (plan_.compression != nullptr) {
+      ARROW_ASSIGN_OR_RAISE(compressor,
+                            plan_.compression->make_compressor(plan_.compression_level));
+    }
+    auto text = std::make_shared<ByteBuffer>();
+    return [encoder, compressor, text](Batch batch) -> Result<Produced<Chunk>> {
+      Chunk chunk;
+      chunk.rows = batch->num_rows();
+      ARROW_RETURN_NOT_OK(encoder->Encode(*batch, text.get()));
+      batch.reset();
+      chunk.crc64 = Crc64(0, text->view());
+      chunk.tail.bytes = static_cast<int64_t>(text->size());
+      if (compressor != nullptr) {
+        ARROW_ASSIGN_OR_RAISE(chunk.tail, compressor->Compress(text->view(), &chunk.bytes));
+        text->Clear();
+      } else {
+        chunk.bytes = std::move(*text);
+        *text = ByteBuffer();
+      }
+      int64_t bytes = static_cast<int64_t>(chunk.bytes.capacity());
+      return Produced<Chunk>{std::move(chunk), bytes};
+    };
+  };
+}
+
+EncoderContext CopyRun::MakeEncoderContext() const {
+  EncoderContext context;
+  context.schema = source_.description().schema;
+  context.options = plan_.spec.options;
+  context.memory_bytes = plan_.data_bytes_max / 2;
+  return context;
+}
+
+PartWriterOptions CopyRun::MakePartWriterOptions() const {
+  PartWriterOptions options;
+  const SinkSpec& sink = plan_.spec.sink;
+  options.destination = destination_;
+  options.progress = progress_;
+  options.digest_algorithm = plan_.spec.digest;
+  options.split_bytes = sink.split_bytes;
+  options.part_extension = plan_.format->extensions.front();
+  if (plan_.compression != nullptr) options.part_extension += plan_.compression->extension;
+  bool directory = sink.split_bytes > 0 || sink.path.ends_with('/');
+  if (!directory) options.single_name = sink.path;
+  return options;
+}
+
+// Formats with a limit of rows fail at the first row past it, with their advice.
+Status CheckRowsMax(const Format& format, int64_t rows) {
+  if (!format.rows_max || rows <= *format.rows_max) return Status::OK();
+  return Error(format.name + ".too_many_rows",
+               fmt::format("the source has more rows than the {} that {} holds", *format.rows_max,
+                           format.name),
+               format.rows_max_hint);
+}
+
+Result<Outcome> CopyRun::RunText() {
+  Outcome outcome;
+  ARROW_ASSIGN_OR_RAISE(Framing framing, plan_.format->make_framing(MakeEncoderContext()));
+  ARROW_ASSIGN_OR_RAISE(auto writer,
+                        TextPartWriter::Make(MakePartWriterOptions(), std::move(framing),
+                                             plan_.compression, plan_.compression_level));
+  auto take = [&](int64_t slice, Chunk chunk) { return writer->Add(slice, std::move(chunk)); };
+  ARROW_RETURN_NOT_OK(Deliver<Chunk>(EncodeChunks(), take, &outcome));
+  ARROW_ASSIGN_OR_RAISE(outcome.parts, writer->Finish());
+  return outcome;
+}
+
+Result<Outcome> CopyRun::RunFile() {
+  Outcome outcome;
+  FilePartWriter writer(MakePartWriterOptions(), [this](ByteSink* sink) {
+    return plan_.format->make_file_encoder(MakeEncoderContext(), sink);
+  });
+  int64_t rows = 0;
+  auto take = [&](int64_t slice, Batch batch) -> Status {
+    rows += batch->num_rows();
+    ARROW_RETURN_NOT_OK(CheckRowsMax(*plan_.format, rows));
+    return writer.Add(slice, *batch);
+  };
+  ARROW_RETURN_NOT_OK(Deliver<Batch>(PassBatches(), take, &outcome));
+  ARROW_ASSIGN_OR_RAISE(outcome.parts, writer.Finish());
+  outcome.column_notes = writer.column_notes();
+  return outcome;
+}
+
+Result<Outcome> CopyRun::RunTable(BatchSink* sink) {
+  Outcome outcome;
+  PartRecord part;
+  part.path = plan_.spec.sink.path;
+  auto take = [&](int64_t, Batch batch) -> Status {
+    part.rows += batch->num_rows();
+    progress_->rows += batch->num_rows();
+    return sink->Write(*batch);
+  };
+  ARROW_RETURN_NOT_OK(Deliver<Batch>(PassBatches(), take, &outcome));
+  ARROW_RETURN_NOT_OK(sink->Finish());
+  outcome.parts.push_back(std::move(part));
+  return outcome;
+}
+
+std::string SchemaFingerprint(const std::vector<ColumnPlan>& columns) {
+  auto digest = Digest::Make("sha256").ValueOrDie();
+  for (const ColumnPlan& plan : columns) {
+    digest->Update(fmt::format("{}:{} {} {}\n", plan.column.name.size(), plan.column.name,
+                               plan.column.source_type, plan.column.field->type()->ToString()));
+  }
+  return digest->FinishHex();
+}
+
+void FillColumns(const Plan& plan, const Outcome& outcome, CompletionRecord* record) {
+  for (size_t i = 0; i < plan.columns.size(); ++i) {
+    const ColumnPlan& column = plan.columns[i];
+    ColumnRecord entry;
+    entry.name = column.column.name;
+    entry.source_type = column.column.source_type;
+    entry.arrow_type = column.column.field->type()->ToString();
+    entry.target_type = column.target_type;
+    entry.fidelity = ToString(column.fidelity);
+    entry.note = column.note;
+    if (i < outcome.column_notes.size() && !outcome.column_notes[i].empty()) {
+      if (!entry.note.empty()) entry.note += "; ";
+      entry.note += outcome.column_notes[i];
+    }
+    entry.nulls = outcome.nulls[i];
+    entry.count = record->rows - entry.nulls;
+    if (column.fidelity == Fidelity::kLossy) record->lossy_columns.push_back(entry.name);
+    record->columns.push_back(std::move(entry));
+  }
+}
+
+CompletionRecord MakeRecord(const OpenPlan& open, Outcome outcome, Clock::time_point started) {
+  const Plan& plan = open.plan;
+  const SourceDescription& description = open.source->description();
+  CompletionRecord record;
+  record.weir_version = kVersion;
+  record.source = description.name;
+  record.source_version = description.version;
+  record.snapshot = description.snapshot;
+  record.position = description.position;
+  record.format = plan.format ? plan.format->name : plan.table_sink->name;
+  record.compression = plan.compression ? plan.compression->name : "none";
+  record.digest_algorithm = plan.format ? plan.spec.digest : "none";
+  record.schema_fingerprint = SchemaFingerprint(plan.columns);
+  for (const PartRecord& part : outcome.parts) {
+    record.rows += part.rows;
+    record.bytes += part.bytes;
+  }
+  FillColumns(plan, outcome, &record);
+  record.parts = std::move(outcome.parts);
+  auto ended = Clock::now();
+  record.started = Rfc3339(started);
+  record.ended = Rfc3339(ended);
+  record.seconds = std::chrono::duration<double>(ended - started).count();
+  record.jobs = plan.spec.jobs;
+  record.memory_bytes = plan.spec.memory_bytes;
+  record.peak_rss_bytes = PeakRssBytes();
+  record.libraries.push_back("arrow " + arrow::GetBuildInfo().version_string);
+  return record;
+}
+
+Result<CompletionRecord> RunGuarded(OpenPlan* open, const Registry& registry, Progress* progress,
+                                    std::stop_token stop) {
+  auto started = Clock::now();
+  const Plan& plan = open->plan;
+  progress->rows_estimate = open->source->description().rows_estimate;
+  if (plan.table_sink != nullptr) {
+    ARROW_ASSIGN_OR_RAISE(
+        auto sink, plan.table_sink->open(plan.spec.sink, open->source->description().schema));
+    CopyRun run(open, nullptr, progress, stop);
+    ARROW_ASSIGN_OR_RAISE(Outcome outcome, run.RunTable(sink.get()));
+    return MakeRecord(*open, std::move(outcome), started);
+  }
+  ARROW_ASSIGN_OR_RAISE(auto destination, registry.open_destination(plan.spec.sink));
+  CopyRun run(open, destination.get(), progress, stop);
+  ARROW_ASSIGN_OR_RAISE(Outcome outcome,
+                        plan.format->make_slice_encoder ? run.RunText() : run.RunFile());
+  CompletionRecord record = MakeRecord(*open, std::move(outcome), started);
+  if (stop.stop_requested()) return Error("interrupted", "interrupted");
+  ARROW_RETURN_NOT_OK(destination->Finish(ToJson(record)));
+  return record;
+}
+
+}  // namespace
+
+Result<CompletionRecord> RunPlan(OpenPlan* open, const Registry& registry,
+                                 MemoryBudget* process_budget, Progress* progress,
+                                 std::stop_token stop) {
+  ARROW_ASSIGN_OR_RAISE(auto reservation,
+                        Reservation::Take(process_budget, open->plan.data_bytes_max, stop));
+  try {
+    return RunGuarded(open, registry, progress, stop);
+  } catch (const std::bad_alloc&) {
+    return Error("memory.exhausted", "the system has no more memory", "lower --memory or --jobs");
+  }
+}
+
+Result<CompletionRecord> Copy(const CopySpec& spec, const Registry& registry,
+                              MemoryBudget* process_budget, Progress* progress,
+                              std::stop_token stop) {
+  ARROW_ASSIGN_OR_RAISE(auto open, MakePlan(spec, registry, stop));
+  ARROW_RETURN_NOT_OK(CheckPlan(open->plan));
+  return RunPlan(open.get(), registry, process_budget, progress, std::move(stop));
+}
+
+}  // namespace weir

@@ -1,0 +1,120 @@
+// The delivering end of the copy loop: takes what workers made, in slice order, and turns it into
+// the parts of a destination. Two kinds, for the two kinds of encoders.
+#pragma once
+
+#include <arrow/type_fwd.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/compression.h"
+#include "core/format.h"
+#include "core/output_part.h"
+#include "core/slice_groups.h"
+
+namespace weir {
+
+// Encoded, perhaps compressed rows of one batch.
+struct Chunk {
+  ByteBuffer bytes;
+  ChunkTail tail;      // tail.bytes is the text's length
+  uint64_t crc64 = 0;  // of the text
+  int64_t rows = 0;
+};
+
+struct PartWriterOptions {
+  Destination* destination = nullptr;
+  Progress* progress = nullptr;
+  std::string digest_algorithm;
+  std::string part_extension;  // ".csv.gz"
+  std::string single_name;     // the part's path when there is only one; empty: numbered parts
+  int64_t split_bytes = 0;     // 0: one part
+};
+
+// Opens, names and collects parts; what both writers share.
+class PartSequence {
+ public:
+  explicit PartSequence(PartWriterOptions options) : options_(std::move(options)) {}
+
+  Result<std::unique_ptr<OutputPart>> OpenNext();
+  void Collect(PartRecord record) { records_.push_back(std::move(record)); }
+  bool ShouldSplit(int64_t bytes) const {
+    return options_.split_bytes > 0 && bytes >= options_.split_bytes;
+  }
+  std::vector<PartRecord> Take() { return std::move(records_); }
+  Progress* progress() const { return options_.progress; }
+
+ private:
+  const PartWriterOptions options_;
+  std::vector<PartRecord> records_;
+  int next_ = 0;
+};
+
+// Joins chunks of text between prologue and epilogue. Used by one thread.
+class TextPartWriter {
+ public:
+  // `compression` may be null. Everything given must outlive the writer.
+  static Result<std::unique_ptr<TextPartWriter>> Make(PartWriterOptions options, Framing framing,
+                                                      const Compression* compression, int level);
+
+  Status Add(int64_t slice, Chunk chunk);
+  Result<std::vector<PartRecord>> Finish();
+
+ private:
+  explicit TextPartWriter(PartWriterOptions options) : parts_(std::move(options)) {}
+
+  // A piece of framing, made once.
+  Result<Chunk> MakeChunk(std::string_view text);
+  Status OpenPart();
+  Status ClosePart();
+  Status WriteChunk(const Chunk& chunk);
+
+  PartSequence parts_;
+  const Compression* compression_ = nullptr;
+  std::unique_ptr<ChunkCompressor> compressor_;
+  Chunk prologue_, separator_, epilogue_;
+
+  // Of the open part.
+  std::unique_ptr<OutputPart> part_;
+  std::unique_ptr<StreamJoiner> joiner_;
+  SliceGroups groups_;
+  int64_t text_offset_ = 0;
+  int64_t rows_ = 0;
+};
+
+// Feeds batches to a whole-file encoder. Used by one thread.
+class FilePartWriter {
+ public:
+  using MakeEncoder = std::function<Result<std::unique_ptr<FileEncoder>>(ByteSink*)>;
+
+  FilePartWriter(PartWriterOptions options, MakeEncoder make_encoder)
+      : parts_(std::move(options)), make_encoder_(std::move(make_encoder)) {}
+
+  Status Add(int64_t slice, const arrow::RecordBatch& batch);
+  Result<std::vector<PartRecord>> Finish();
+  // What the encoder noted about each column, after Finish; may be empty.
+  const std::vector<std::string>& column_notes() const { return column_notes_; }
+
+ private:
+  Status OpenPart();
+  Status ClosePart();
+  void CloseGroup(int64_t slice);
+
+  PartSequence parts_;
+  const MakeEncoder make_encoder_;
+  std::vector<std::string> column_notes_;
+
+  // Of the open part.
+  std::unique_ptr<OutputPart> part_;
+  std::unique_ptr<FileEncoder> encoder_;
+  SliceGroups groups_;
+  int64_t group_offset_ = 0;
+  int64_t group_rows_ = 0;  // rows_written when the open group began
+  int64_t group_slice_ = 0;
+  int64_t rows_ = 0;
+  int64_t last_slice_ = 0;
+};
+
+}  // namespace weir

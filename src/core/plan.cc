@@ -1,0 +1,234 @@
+#include "core/plan.h"
+
+#include <arrow/type.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "base/byte_size.h"
+#include "base/suggest.h"
+
+namespace weir {
+namespace {
+
+// What the program itself takes: code, libraries, connections. Measured; see docs/memory.md.
+constexpr int64_t kProgramBytes = 32 << 20;
+constexpr int64_t kMemoryBytesMin = 40 << 20;
+constexpr int kJobsDefaultMax = 4;
+
+template <typename T>
+std::vector<std::string> NamesOf(const std::vector<T>& entries) {
+  std::vector<std::string> names;
+  for (const T& entry : entries) names.push_back(entry.name);
+  return names;
+}
+
+std::vector<std::string> WritableFormatNames(const Registry& registry) {
+  std::vector<std::string> names;
+  for (const Format& format : registry.formats) {
+    if (format.make_slice_encoder || format.make_file_encoder) names.push_back(format.name);
+  }
+  return names;
+}
+
+Result<const Format*> ResolveFormat(const CopySpec& spec, const Registry& registry) {
+  std::vector<std::string> names = WritableFormatNames(registry);
+  std::string hint = fmt::format("formats: {}", fmt::join(names, ", "));
+  if (!spec.format.empty()) {
+    if (const Format* format = registry.FindFormat(spec.format)) return format;
+    return Error(
+        "usage.unknown_format",
+        fmt::format("there is no format \"{}\"{}", spec.format, DidYouMean(spec.format, names)),
+        hint);
+  }
+  if (const Format* format = registry.MatchPath(spec.sink.path).format) return format;
+  return Error("usage.format_needed",
+               fmt::format("the name \"{}\" does not say which format to write", spec.sink.path),
+               "give --format; " + hint);
+}
+
+Result<const Compression*> ResolveCompression(const CopySpec& spec, const Registry& registry,
+                                              const Format& format) {
+  const Compression* by_name = registry.MatchPath(spec.sink.path).compression;
+  if (!format.text) {
+    if (by_name == nullptr) return nullptr;
+    return Error("usage.compression",
+                 fmt::format("{} files are not wrapped in {}", format.name, by_name->name),
+                 "leave the extension off; --compression sets the one inside the file");
+  }
+  if (!spec.options.compression) return by_name;
+  const std::string& wanted = *spec.options.compression;
+  if (wanted == "none") return nullptr;
+  if (const Compression* found = registry.FindCompression(wanted)) return found;
+  std::vector<std::string> names = NamesOf(registry.compressions);
+  names.push_back("none");
+  return Error("usage.unknown_compression",
+               fmt::format("there is no compression \"{}\"{}", wanted, DidYouMean(wanted, names)),
+               fmt::format("compressions: {}", fmt::join(names, ", ")));
+}
+
+Result<int> ResolveLevel(const CopySpec& spec, const Compression* compression) {
+  if (compression == nullptr) return 0;
+  int level = spec.options.level.value_or(compression->level_default);
+  if (level >= compression->level_min && level <= compression->level_max) return level;
+  return Error("usage.level", fmt::format("{} has the levels {} to {}, not {}", compression->name,
+                                          compression->level_min, compression->level_max, level));
+}
+
+Status ResolveTarget(const Registry& registry, Plan* plan) {
+  CopySpec& spec = plan->spec;
+  for (const TableSinkKind& kind : registry.table_sinks) {
+    if (spec.format.empty() && kind.matches(spec.sink.path)) {
+      plan->table_sink = &kind;
+      return Status::OK();
+    }
+  }
+  ARROW_ASSIGN_OR_RAISE(plan->format, ResolveFormat(spec, registry));
+  spec.format = plan->format->name;
+  ARROW_ASSIGN_OR_RAISE(plan->compression, ResolveCompression(spec, registry, *plan->format));
+  ARROW_ASSIGN_OR_RAISE(plan->compression_level, ResolveLevel(spec, plan->compression));
+  if (spec.sink.path == "-" && spec.sink.split_bytes > 0) {
+    return Error("usage.split", "standard output cannot be split into parts");
+  }
+  if (plan->format->validate) ARROW_RETURN_NOT_OK(plan->format->validate(spec.options));
+  return Status::OK();
+}
+
+Status ResolveMemory(Plan* plan) {
+  CopySpec& spec = plan->spec;
+  if (spec.memory_bytes == 0) {
+    constexpr int64_t kTableSinkBytes = 256 << 20;
+    spec.memory_bytes = plan->format ? plan->format->memory_bytes_default : kTableSinkBytes;
+  }
+  if (spec.memory_bytes < kMemoryBytesMin) {
+    return Error("usage.memory",
+                 fmt::format("--memory {} is too little: weir itself takes {}",
+                             FormatByteSize(spec.memory_bytes), FormatByteSize(kProgramBytes)),
+                 fmt::format("give at least {}", FormatByteSize(kMemoryBytesMin)));
+  }
+  plan->data_bytes_max = spec.memory_bytes - kProgramBytes;
+  return Status::OK();
+}
+
+void ResolveReadOptions(Plan* plan) {
+  CopySpec& spec = plan->spec;
+  if (spec.jobs == 0) {
+    int cpus = static_cast<int>(std::thread::hardware_concurrency());
+    spec.jobs = std::clamp(cpus, 1, kJobsDefaultMax);
+  }
+  ReadOptions& options = plan->read_options;
+  const auto& read_form = plan->format ? plan->format->read_form : plan->table_sink->read_form;
+  options.form = read_form(spec.options);
+  options.jobs = spec.jobs;
+  // A value exists as the wire's row, the batch's copy and the encoded bytes at the same time.
+  options.value_bytes_max = plan->data_bytes_max / 3;
+  options.allow_lossy = spec.options.allow_lossy;
+  options.warn = [plan](const std::string& warning) { plan->warnings.push_back(warning); };
+}
+
+Result<std::unique_ptr<Source>> OpenSource(const Registry& registry, const Plan& plan,
+                                           std::stop_token stop) {
+  const SourceSpec& source = plan.spec.source;
+  for (const SourceKind& kind : registry.sources) {
+    if (kind.matches(source.uri)) return kind.open(source, plan.read_options, stop);
+  }
+  std::vector<std::string> examples;
+  for (const SourceKind& kind : registry.sources) examples.push_back(kind.example);
+  for (const Format& format : registry.formats) {
+    if (!format.open_source) continue;
+    examples.push_back("FILE" + format.extensions.front());
+    for (const std::string& extension : format.extensions) {
+      if (source.uri.ends_with(extension)) return format.open_source(source, plan.read_options);
+    }
+  }
+  return Error("usage.unknown_source",
+               fmt::format("\"{}\" is not a source weir can read", source.uri),
+               fmt::format("sources: {}; other local files: `duckdb:` with --query \"SELECT * "
+                           "FROM 'file'\"",
+                           fmt::join(examples, ", ")));
+}
+
+ColumnPlan PlanColumn(const Plan& plan, const Column& column) {
+  const auto& check = plan.format ? plan.format->check : plan.table_sink->check;
+  FormatVerdict verdict = check(*column.field, plan.spec.options);
+  ColumnPlan result;
+  result.column = column;
+  result.target_type = verdict.target_type;
+  result.fidelity = std::max(column.fidelity, verdict.fidelity);
+  result.note = column.note;
+  if (!verdict.note.empty()) {
+    if (!result.note.empty()) result.note += "; ";
+    result.note += verdict.note;
+  }
+  return result;
+}
+
+// A typing error in --allow-lossy would otherwise go unnoticed.
+Status CheckAllowLossy(const Plan& plan) {
+  std::vector<std::string> names;
+  for (const ColumnPlan& column : plan.columns) names.push_back(column.column.name);
+  for (const std::string& allowed : plan.spec.options.allow_lossy) {
+    if (std::find(names.begin(), names.end(), allowed) != names.end()) continue;
+    return Error("usage.unknown_column", fmt::format("--allow-lossy: there is no column \"{}\"{}",
+                                                     allowed, DidYouMean(allowed, names)));
+  }
+  return Status::OK();
+}
+
+void WarnOfRows(const SourceDescription& description, Plan* plan) {
+  if (!plan->format || !plan->format->rows_max) return;
+  if (description.rows_estimate <= *plan->format->rows_max) return;
+  plan->warnings.push_back(fmt::format("{} holds {} rows and the source has about {}; {}",
+                                       plan->format->name, *plan->format->rows_max,
+                                       description.rows_estimate, plan->format->rows_max_hint));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<OpenPlan>> MakePlan(const CopySpec& spec, const Registry& registry,
+                                           std::stop_token stop) {
+  auto open = std::make_unique<OpenPlan>();
+  Plan& plan = open->plan;
+  plan.spec = spec;
+  ARROW_RETURN_NOT_OK(ResolveTarget(registry, &plan));
+  ARROW_RETURN_NOT_OK(ResolveMemory(&plan));
+  ResolveReadOptions(&plan);
+  ARROW_ASSIGN_OR_RAISE(open->source, OpenSource(registry, plan, stop));
+  const SourceDescription& description = open->source->description();
+  for (const Column& column : description.columns) {
+    plan.columns.push_back(PlanColumn(plan, column));
+  }
+  ARROW_RETURN_NOT_OK(CheckAllowLossy(plan));
+  WarnOfRows(description, &plan);
+  return open;
+}
+
+Status CheckPlan(const Plan& plan) {
+  std::vector<std::string> refused, lossy;
+  for (const ColumnPlan& column : plan.columns) {
+    std::string line = fmt::format("column \"{}\" ({}): {}", column.column.name,
+                                   column.column.source_type, column.note);
+    if (column.fidelity == Fidelity::kRefused)
+      refused.push_back(std::move(line));
+    else if (column.fidelity == Fidelity::kLossy &&
+             !plan.spec.options.allow_lossy.contains(column.column.name)) {
+      lossy.push_back(std::move(line));
+    }
+  }
+  std::string_view target = plan.format ? plan.format->name : plan.table_sink->name;
+  if (!refused.empty()) {
+    return Error("plan.unsupported",
+                 fmt::format("{} cannot hold {}", target, fmt::join(refused, "; ")),
+                 "leave the column out with --columns, cast it to text in a --query, or choose "
+                 "another format");
+  }
+  if (!lossy.empty()) {
+    return Error("plan.lossy", fmt::format("{} would lose {}", target, fmt::join(lossy, "; ")),
+                 "allow it by name with --allow-lossy, or choose another format");
+  }
+  return Status::OK();
+}
+
+}  // namespace weir

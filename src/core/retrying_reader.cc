@@ -1,0 +1,66 @@
+#include "core/retrying_reader.h"
+
+#include <arrow/record_batch.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+namespace weir {
+namespace {
+
+constexpr int kAttemptsMax = 5;
+constexpr std::chrono::milliseconds kFirstDelay{100};
+
+}  // namespace
+
+Result<std::shared_ptr<arrow::RecordBatch>> RetryingReader::Next() {
+  while (true) {
+    auto batch = TryNext();
+    if (batch.ok()) return batch;
+    reader_.reset();
+    if (!MayRetry(batch.status())) return WithContext(batch.status(), slice_.locator);
+    ++attempts_;
+    if (!WaitBeforeRetry()) return Error("interrupted", "interrupted");
+    rows_to_skip_ = rows_delivered_;
+  }
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> RetryingReader::TryNext() {
+  if (reader_ == nullptr) {
+    ARROW_ASSIGN_OR_RAISE(reader_, open_(slice_));
+  }
+  while (true) {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    ARROW_RETURN_NOT_OK(reader_->ReadNext(&batch));
+    if (batch == nullptr) {
+      if (rows_to_skip_ > 0) {
+        return Error("source.not_reproducible",
+                     "a slice that was read again returned fewer rows than before");
+      }
+      return batch;
+    }
+    int64_t skipped = std::min(rows_to_skip_, batch->num_rows());
+    rows_to_skip_ -= skipped;
+    if (skipped == batch->num_rows() && skipped > 0) continue;
+    if (skipped > 0) batch = batch->Slice(skipped);
+    rows_delivered_ += batch->num_rows();
+    return batch;
+  }
+}
+
+bool RetryingReader::MayRetry(const Status& failure) const {
+  if (stop_.stop_requested() || attempts_ >= kAttemptsMax) return false;
+  if (!GetErrorInfo(failure).retryable) return false;
+  return slice_.reproducible || rows_delivered_ == 0;
+}
+
+bool RetryingReader::WaitBeforeRetry() {
+  std::mutex mutex;
+  std::condition_variable_any wakeup;
+  std::unique_lock lock(mutex);
+  wakeup.wait_for(lock, stop_, kFirstDelay * (1 << attempts_), [] { return false; });
+  return !stop_.stop_requested();
+}
+
+}  // namespace weir

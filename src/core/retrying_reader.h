@@ -1,0 +1,43 @@
+// Reads a slice, opening it again after a retryable failure (a standby's conflict with recovery, a
+// lost connection while the snapshot lives) and skipping the rows already delivered.
+#pragma once
+
+#include <arrow/type_fwd.h>
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+
+#include "base/status.h"
+#include "core/source.h"
+
+namespace weir {
+
+// Used by one thread; `source` must outlive it.
+class RetryingReader {
+ public:
+  using OpenFunction =
+      std::function<Result<std::unique_ptr<arrow::RecordBatchReader>>(const Slice&)>;
+
+  RetryingReader(OpenFunction open, Slice slice, std::stop_token stop)
+      : open_(std::move(open)), slice_(std::move(slice)), stop_(std::move(stop)) {}
+
+  // The next batch, nullptr at the end. A slice that is not reproducible is retried only as long
+  // as none of its rows were delivered.
+  Result<std::shared_ptr<arrow::RecordBatch>> Next();
+
+ private:
+  Result<std::shared_ptr<arrow::RecordBatch>> TryNext();
+  bool MayRetry(const Status& failure) const;
+  bool WaitBeforeRetry();
+
+  const OpenFunction open_;
+  const Slice slice_;
+  const std::stop_token stop_;
+  std::unique_ptr<arrow::RecordBatchReader> reader_;
+  int64_t rows_delivered_ = 0;
+  int64_t rows_to_skip_ = 0;
+  int attempts_ = 0;
+};
+
+}  // namespace weir

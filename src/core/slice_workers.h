@@ -1,0 +1,122 @@
+// The reading half of the copy loop: threads that take slices in order, read them batch by batch
+// and push what they make of each batch.
+#pragma once
+
+#include <arrow/record_batch.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include "core/retrying_reader.h"
+#include "core/slice_queue.h"
+#include "core/source.h"
+
+namespace weir {
+
+// NULLs per column, summed over all workers.
+class NullCounts {
+ public:
+  explicit NullCounts(size_t columns) : nulls_(columns, 0) {}
+
+  void Add(const std::vector<int64_t>& nulls) {
+    std::lock_guard lock(mutex_);
+    for (size_t i = 0; i < nulls_.size(); ++i) nulls_[i] += nulls[i];
+  }
+  std::vector<int64_t> Get() const {
+    std::lock_guard lock(mutex_);
+    return nulls_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<int64_t> nulls_;
+};
+
+// What a worker makes of one batch, and how many bytes it holds.
+template <typename T>
+struct Produced {
+  T value;
+  int64_t bytes = 0;
+};
+
+// Makes each worker's own function (with its own encoder) on that worker's thread.
+template <typename T>
+using MakeBatchFunction = std::function<
+    Result<std::function<Result<Produced<T>>(std::shared_ptr<arrow::RecordBatch>)>>()>;
+
+// Destruction stops the threads and joins them; readers see `stop` and end within 2 s.
+template <typename T>
+class SliceWorkers {
+ public:
+  // Everything given must outlive the workers. `stop` is the copy's; it is passed to every reader.
+  SliceWorkers(int64_t slice_count, std::function<Slice(int64_t)> slice_at,
+               RetryingReader::OpenFunction open, MakeBatchFunction<T> make_function,
+               SliceQueue<T>* queue, NullCounts* nulls, std::stop_token stop)
+      : slice_count_(slice_count),
+        slice_at_(std::move(slice_at)),
+        open_(std::move(open)),
+        make_function_(std::move(make_function)),
+        queue_(queue),
+        nulls_(nulls),
+        stop_(std::move(stop)) {}
+
+  ~SliceWorkers() { queue_->Fail(Error("interrupted", "the copy has ended")); }
+
+  void Start(int jobs) {
+    for (int i = 0; i < jobs; ++i) threads_.emplace_back([this] { Run(); });
+  }
+
+  // After this the null counts are complete. REQUIRES: the queue has ended.
+  void Join() { threads_.clear(); }
+
+ private:
+  void Run() {
+    Status status = WorkGuarded();
+    if (!status.ok()) queue_->Fail(std::move(status));
+  }
+
+  Status WorkGuarded() {
+    try {
+      return Work();
+    } catch (const std::bad_alloc&) {
+      return Error("memory.exhausted", "the system has no more memory", "lower --memory or --jobs");
+    }
+  }
+
+  Status Work() {
+    ARROW_ASSIGN_OR_RAISE(auto function, make_function_());
+    std::vector<int64_t> nulls(nulls_->Get().size(), 0);
+    for (int64_t index = next_++; index < slice_count_; index = next_++) {
+      RetryingReader reader(open_, slice_at_(index), stop_);
+      while (true) {
+        ARROW_ASSIGN_OR_RAISE(auto batch, reader.Next());
+        if (batch == nullptr) break;
+        for (size_t i = 0; i < nulls.size(); ++i) {
+          nulls[i] += batch->column_data(static_cast<int>(i))->GetNullCount();
+        }
+        ARROW_ASSIGN_OR_RAISE(Produced<T> produced, function(std::move(batch)));
+        if (!queue_->Push(index, std::move(produced.value), produced.bytes)) return Status::OK();
+      }
+      queue_->EndSlice(index);
+    }
+    nulls_->Add(nulls);
+    return Status::OK();
+  }
+
+  const int64_t slice_count_;
+  const std::function<Slice(int64_t)> slice_at_;
+  const RetryingReader::OpenFunction open_;
+  const MakeBatchFunction<T> make_function_;
+  SliceQueue<T>* const queue_;
+  NullCounts* const nulls_;
+  const std::stop_token stop_;
+  std::atomic<int64_t> next_{0};
+  std::vector<std::jthread> threads_;  // last: joined before the rest goes
+};
+
+}  // namespace weir

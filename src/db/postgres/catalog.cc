@@ -1,0 +1,250 @@
+#include "db/postgres/catalog.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "base/suggest.h"
+
+namespace weir::postgres {
+namespace {
+
+template <typename T>
+T Number(const std::optional<std::string>& text) {
+  T value{};
+  if (text) std::from_chars(text->data(), text->data() + text->size(), value);
+  return value;
+}
+
+bool IsTrue(const std::optional<std::string>& text) {
+  return text == "t";
+}
+
+// Tables, views and everything else that rows can be selected from.
+constexpr char kSelectable[] = "c.relkind IN ('r','p','v','m','f')";
+
+Status UnknownTable(Connection* connection, const std::string& table) {
+  ARROW_ASSIGN_OR_RAISE(auto rows,
+                        connection->Query(fmt::format(
+                            "SELECT CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN c.relname "
+                            "ELSE n.nspname || '.' || c.relname END FROM pg_catalog.pg_class c "
+                            "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE {} "
+                            "AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') "
+                            "ORDER BY 1 LIMIT 5000",
+                            kSelectable)));
+  std::vector<std::string> names;
+  for (const Row& row : rows) names.push_back(row[0].value_or(""));
+  std::string hint =
+      names.empty()
+          ? "the database has no tables this role can see"
+          : "tables: " +
+                fmt::format("{}",
+                            fmt::join(names.begin(),
+                                      names.begin() + std::min<size_t>(names.size(), 10), ", "));
+  return Error("postgres.unknown_table",
+               fmt::format("there is no table \"{}\"{}", table, DidYouMean(table, names)), hint);
+}
+
+// to_regclass parses names as SQL does; a name that only fits with its case kept is tried as well.
+Result<std::optional<std::string>> Resolve(Connection* connection, const std::string& table) {
+  for (const std::string& spelling : {table, QuoteIdentifier(table)}) {
+    auto rows = connection->Query(
+        fmt::format("SELECT pg_catalog.to_regclass({})::pg_catalog.oid", QuoteLiteral(spelling)));
+    if (rows.ok() && (*rows)[0][0]) return (*rows)[0][0];
+    // A name that is no SQL name is only an unknown table.
+    if (IsErrorCode(rows.status(), "postgres.connection_lost")) return rows.status();
+  }
+  return std::optional<std::string>();
+}
+
+Status ReadColumns(Connection* connection, Relation* relation) {
+  ARROW_ASSIGN_OR_RAISE(
+      auto rows, connection->Query(fmt::format(
+                     "SELECT attname, atttypid, atttypmod FROM pg_catalog.pg_attribute "
+                     "WHERE attrelid = {} AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
+                     relation->oid)));
+  for (const Row& row : rows) {
+    relation->columns.push_back(
+        {row[0].value_or(""), Number<uint32_t>(row[1]), Number<int32_t>(row[2])});
+  }
+  return Status::OK();
+}
+
+// Views, materialised views and foreign tables cannot all be named in LOCK TABLE; selecting no rows
+// takes the same lock.
+std::string LockStatement(const Relation& relation) {
+  if (relation.kind == 'r' || relation.kind == 'p' || relation.kind == 'v') {
+    return fmt::format("LOCK TABLE {} IN ACCESS SHARE MODE", relation.qualified_name);
+  }
+  return fmt::format("SELECT FROM {} LIMIT 0", relation.qualified_name);
+}
+
+}  // namespace
+
+Result<Relation> FindTable(Connection* connection, const std::string& table) {
+  ARROW_ASSIGN_OR_RAISE(auto oid, Resolve(connection, table));
+  if (!oid) return UnknownTable(connection, table);
+  ARROW_ASSIGN_OR_RAISE(
+      auto rows, connection->Query(fmt::format(
+                     "SELECT n.nspname, c.relname, c.relkind FROM pg_catalog.pg_class c JOIN "
+                     "pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = {} AND {}",
+                     *oid, kSelectable)));
+  if (rows.empty()) return UnknownTable(connection, table);
+  Relation relation;
+  relation.oid = Number<uint32_t>(oid);
+  relation.name = rows[0][1].value_or("");
+  relation.display_name = rows[0][0].value_or("") + "." + relation.name;
+  relation.qualified_name =
+      QuoteIdentifier(rows[0][0].value_or("")) + "." + QuoteIdentifier(relation.name);
+  relation.kind = rows[0][2].value_or("r")[0];
+  return relation;
+}
+
+Status LockTable(Connection* connection, const Relation& relation) {
+  return connection->Execute(LockStatement(relation));
+}
+
+Status CheckRowSecurity(Connection* connection, const Relation& relation) {
+  ARROW_ASSIGN_OR_RAISE(
+      auto rows, connection->Query(fmt::format(
+                     "SELECT pg_catalog.row_security_active({}::pg_catalog.oid)", relation.oid)));
+  if (!IsTrue(rows[0][0])) return Status::OK();
+  return Error(
+      "postgres.row_security",
+      fmt::format("table {} has row-level security in force for this role", relation.display_name),
+      "rows would be missing silently; use a role with BYPASSRLS or the table's owner");
+}
+
+Status ReadStorage(Connection* connection, Relation* relation) {
+  ARROW_RETURN_NOT_OK(ReadColumns(connection, relation));
+  // The table itself and everything that inherits from it, a partitioned parent holding no rows.
+  ARROW_ASSIGN_OR_RAISE(
+      auto rows,
+      connection->Query(fmt::format(
+          "WITH RECURSIVE tree(oid) AS (SELECT {}::pg_catalog.oid UNION "
+          "SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN tree ON i.inhparent = tree.oid) "
+          "SELECT n.nspname, c.relname, c.relkind, am.amname, "
+          "pg_catalog.has_table_privilege(c.oid, 'SELECT') OR "
+          "pg_catalog.has_any_column_privilege(c.oid, 'SELECT'), "
+          "CASE WHEN c.relkind IN ('r','m') THEN pg_catalog.pg_relation_size(c.oid) / "
+          "pg_catalog.current_setting('block_size')::pg_catalog.int8 ELSE 0 END, "
+          "c.relpages, c.reltuples::pg_catalog.int8 "
+          "FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.oid "
+          "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+          "LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam "
+          "ORDER BY c.oid <> {}, n.nspname, c.relname",
+          relation->oid, relation->oid)));
+  // The root comes first.
+  if (rows.empty() ||
+      QuoteIdentifier(rows[0][0].value_or("")) + "." + QuoteIdentifier(rows[0][1].value_or("")) !=
+          relation->qualified_name) {
+    return Error("postgres.schema_changed",
+                 fmt::format("table {} was replaced while the copy began", relation->display_name),
+                 "run the copy again");
+  }
+  bool readable = true, known = true;
+  double estimate = 0;
+  for (const Row& row : rows) {
+    char kind = row[2].value_or("r")[0];
+    if (kind == 'p') continue;
+    Leaf leaf;
+    leaf.qualified_name =
+        QuoteIdentifier(row[0].value_or("")) + "." + QuoteIdentifier(row[1].value_or(""));
+    leaf.ctid_ranges =
+        (kind == 'r' || kind == 'm') && row[3] == "heap" && connection->server_version() >= 140000;
+    leaf.only = kind == 'r';
+    leaf.pages = leaf.ctid_ranges ? Number<int64_t>(row[5]) : 0;
+    readable = readable && IsTrue(row[4]);
+    auto pages_then = Number<int64_t>(row[6]);
+    auto tuples_then = Number<int64_t>(row[7]);
+    known = known && tuples_then >= 0 && (kind == 'r' || kind == 'm');
+    if (pages_then > 0) {
+      estimate += static_cast<double>(tuples_then) / static_cast<double>(pages_then) *
+                  static_cast<double>(Number<int64_t>(row[5]));
+    }
+    relation->leaves.push_back(std::move(leaf));
+  }
+  if (known) relation->rows_estimate = static_cast<int64_t>(estimate);
+  bool tables = relation->kind == 'r' || relation->kind == 'p' || relation->kind == 'm';
+  // A role may have rights on the parent only; then the parent is read as one stream.
+  if (!readable || !tables) relation->leaves.clear();
+  return Status::OK();
+}
+
+Result<std::vector<RawColumn>> DescribeQuery(Connection* connection, const std::string& query) {
+  PGconn* raw = connection->raw();
+  ResultPtr prepared(PQprepare(raw, "", query.c_str(), 0, nullptr));
+  if (PQresultStatus(prepared.get()) != PGRES_COMMAND_OK) {
+    return connection->Failure(prepared.get());
+  }
+  ResultPtr described(PQdescribePrepared(raw, ""));
+  if (PQresultStatus(described.get()) != PGRES_COMMAND_OK) {
+    return connection->Failure(described.get());
+  }
+  std::vector<RawColumn> columns;
+  for (int i = 0; i < PQnfields(described.get()); ++i) {
+    columns.push_back(
+        {PQfname(described.get(), i), PQftype(described.get(), i), PQfmod(described.get(), i)});
+  }
+  if (PQnparams(described.get()) > 0) {
+    return Error("postgres.syntax", "the query has parameters ($1, ...), which have no value here");
+  }
+  return columns;
+}
+
+Result<TypeCatalog> ReadTypes(Connection* connection, const std::vector<RawColumn>& columns) {
+  TypeCatalog catalog;
+  std::set<uint32_t> wanted;
+  for (const RawColumn& column : columns) wanted.insert(column.type_oid);
+  while (!wanted.empty()) {
+    ARROW_ASSIGN_OR_RAISE(
+        auto rows,
+        connection->Query(fmt::format(
+            "SELECT t.oid, t.typtype, t.typbasetype, t.typtypmod, "
+            "CASE WHEN t.typlen = -1 AND t.typcategory = 'A' THEN t.typelem ELSE 0 END, "
+            "pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(p.proname), "
+            "t.oid >= 16384 AND EXISTS (SELECT FROM pg_catalog.pg_cast k WHERE "
+            "k.castsource = t.oid AND k.casttarget = 114 AND k.castmethod = 'f') "
+            "FROM pg_catalog.pg_type t JOIN pg_catalog.pg_proc p ON p.oid = t.typoutput "
+            "JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE t.oid IN ({})",
+            fmt::join(wanted, ","))));
+    wanted.clear();
+    for (const Row& row : rows) {
+      TypeInfo type;
+      type.oid = Number<uint32_t>(row[0]);
+      type.kind = row[1].value_or("b")[0];
+      type.base_oid = Number<uint32_t>(row[2]);
+      type.base_typmod = Number<int32_t>(row[3]);
+      type.element_oid = Number<uint32_t>(row[4]);
+      type.output_function = row[5].value_or("");
+      type.has_json_cast = IsTrue(row[6]);
+      for (uint32_t next : {type.base_oid, type.element_oid}) {
+        if (next != 0 && !catalog.contains(next)) wanted.insert(next);
+      }
+      catalog[type.oid] = std::move(type);
+    }
+    std::erase_if(wanted, [&](uint32_t oid) { return catalog.contains(oid); });
+  }
+  return catalog;
+}
+
+Result<std::vector<std::string>> FormatTypes(Connection* connection,
+                                             const std::vector<RawColumn>& columns) {
+  std::vector<std::string> names;
+  if (columns.empty()) return names;
+  std::vector<std::string> calls;
+  for (const RawColumn& column : columns) {
+    calls.push_back(fmt::format("({},pg_catalog.format_type({},{}))", calls.size(), column.type_oid,
+                                column.typmod));
+  }
+  ARROW_ASSIGN_OR_RAISE(auto rows,
+                        connection->Query(fmt::format("SELECT f FROM (VALUES {}) v(i,f) ORDER BY i",
+                                                      fmt::join(calls, ","))));
+  for (const Row& row : rows) names.push_back(row[0].value_or("unknown"));
+  return names;
+}
+
+}  // namespace weir::postgres

@@ -1,0 +1,67 @@
+// A libpq connection that speaks weir's vocabulary. libpq-fe.h stays inside this room.
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+
+namespace weir::postgres {
+
+// Rows of a small query, as text; nullopt is NULL.
+using Row = std::vector<std::optional<std::string>>;
+
+struct ResultDeleter {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using ResultPtr = std::unique_ptr<PGresult, ResultDeleter>;
+
+// Quotes an identifier or a literal for SQL text; the session runs standard_conforming_strings.
+std::string QuoteIdentifier(std::string_view name);
+std::string QuoteLiteral(std::string_view text);
+
+// Used by one thread at a time, except for Interrupt.
+class Connection {
+ public:
+  // Connects with everything libpq offers (URI or keyword string, PG* variables, pgpass, service
+  // files, TLS). Fails with postgres.unreachable, postgres.auth_failed,
+  // postgres.unknown_database...
+  static Result<std::unique_ptr<Connection>> Open(const std::string& conninfo);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Runs statements; returns the rows of the last one.
+  Result<std::vector<Row>> Query(const std::string& sql);
+  Status Execute(const std::string& sql) { return Query(sql).status(); }
+
+  // Starts a COPY ... TO STDOUT.
+  Status StartCopy(const std::string& sql);
+
+  // Wakes a thread blocked on this connection and cancels its statement on the server. Thread-safe;
+  // afterwards only destruction is allowed.
+  void Interrupt();
+
+  // "host/dbname", without secrets.
+  std::string Describe() const;
+
+  // The failure that `result` (may be null) or the connection holds.
+  Status Failure(const PGresult* result) const;
+
+  PGconn* raw() { return connection_; }
+  int server_version() const { return PQserverVersion(connection_); }
+
+ private:
+  explicit Connection(PGconn* connection) : connection_(connection) {}
+
+  PGconn* const connection_;
+  PGcancel* cancel_ = nullptr;
+};
+
+}  // namespace weir::postgres

@@ -1,0 +1,69 @@
+// Reads one slice: COPY BINARY rows into Arrow batches cut by bytes.
+#pragma once
+
+#include <arrow/record_batch.h>
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "core/source.h"
+#include "db/postgres/copy_stream.h"
+#include "db/postgres/field_decoder.h"
+#include "db/postgres/session.h"
+
+namespace weir::postgres {
+
+struct CopyReaderOptions {
+  std::shared_ptr<arrow::Schema> schema;
+  std::vector<WireType> wires;
+  DecoderOptions decoder;
+  int64_t batch_bytes = 0;
+  int64_t value_bytes_max = 0;
+  // Says which column of a row is too large and how large; the row itself was never received.
+  std::function<std::string(int64_t row)> describe_large_row;
+};
+
+// Used by one thread. A reader that is destroyed before its end cancels the statement and drops the
+// connection; one that came to its end gives the connection back.
+class CopyReader : public arrow::RecordBatchReader {
+ public:
+  using GiveBack = std::function<void(std::unique_ptr<Connection>)>;
+
+  static Result<std::unique_ptr<CopyReader>> Open(std::unique_ptr<Connection> connection,
+                                                  const std::string& select_sql,
+                                                  CopyReaderOptions options, GiveBack give_back,
+                                                  std::stop_token stop);
+  ~CopyReader() override;
+
+  std::shared_ptr<arrow::Schema> schema() const override { return options_.schema; }
+  Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override;
+
+ private:
+  CopyReader(std::unique_ptr<Connection> connection, CopyReaderOptions options, GiveBack give_back,
+             std::stop_token stop);
+
+  // Fills decoders until the batch is large enough or the rows end; returns how many rows.
+  Result<int64_t> FillBatch();
+  Status AppendRow(std::string_view row);
+  Status AppendField(size_t column, std::string_view* row);
+  Status SkipFileHeader(std::string_view* message);
+  Status RowError(size_t column, const Status& status) const;
+  Status Explain(Status failure) const;
+  void EndStream();
+
+  const CopyReaderOptions options_;
+  const GiveBack give_back_;
+  const std::stop_token stop_;
+  std::unique_ptr<Connection> connection_;  // null once given back
+  std::unique_ptr<CopyStream> stream_;
+  std::vector<std::unique_ptr<FieldDecoder>> decoders_;
+  std::unique_ptr<std::stop_callback<std::function<void()>>> on_stop_;
+  bool header_seen_ = false;
+  bool trailer_seen_ = false;
+  int64_t rows_ = 0;
+};
+
+}  // namespace weir::postgres

@@ -1,0 +1,61 @@
+// The transactions of a copy: a coordinator that holds locks and the exported snapshot, and workers
+// that import it. Every setting is SET LOCAL, so nothing leaks through a connection pool.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "db/postgres/connection.h"
+
+namespace weir::postgres {
+
+struct SessionOptions {
+  std::string conninfo;
+  int64_t statement_timeout_ms = 0;
+  // False for user queries: the planner may use parallel workers. True for slices, whose row order
+  // must be the same each time.
+  bool serial_plans = false;
+};
+
+struct SnapshotInfo {
+  std::string exported_id;    // empty behind a pooling proxy: there is nothing to import
+  std::string txid_snapshot;  // what every worker must see too
+  std::string server_started;
+  std::string lsn;
+  std::string server_version;
+};
+
+// BEGIN and the fixed settings; takes no snapshot yet, so that locks can come first.
+Status BeginReadTransaction(Connection* connection, const SessionOptions& options);
+
+// Whether a pooling proxy stands between: its backend key is not the server's process.
+Result<bool> IsProxied(Connection* connection);
+
+// Takes the transaction's snapshot; exports it unless `proxied`.
+Result<SnapshotInfo> TakeSnapshot(Connection* connection, bool proxied);
+
+// Connects a worker that sees exactly `snapshot`. "postgres.snapshot_lost" when the snapshot is
+// gone or another server answered.
+Result<std::unique_ptr<Connection>> OpenWorker(const SessionOptions& options,
+                                               const SnapshotInfo& snapshot);
+
+// Hands out worker connections; they return here when their reader is done. Thread-safe.
+class WorkerPool {
+ public:
+  WorkerPool(SessionOptions options, SnapshotInfo snapshot)
+      : options_(std::move(options)), snapshot_(std::move(snapshot)) {}
+
+  Result<std::unique_ptr<Connection>> Take();
+  void Return(std::unique_ptr<Connection> connection);
+
+ private:
+  const SessionOptions options_;
+  const SnapshotInfo snapshot_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Connection>> idle_;
+};
+
+}  // namespace weir::postgres

@@ -1,0 +1,306 @@
+#include "db/postgres/source.h"
+
+#include <arrow/type.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <charconv>
+#include <mutex>
+
+#include "base/byte_size.h"
+#include "base/suggest.h"
+#include "core/copy_spec.h"
+#include "core/field.h"
+#include "db/postgres/copy_reader.h"
+#include "db/postgres/errors.h"
+#include "db/postgres/scan_plan.h"
+#include "db/postgres/session.h"
+#include "db/postgres/type_map.h"
+
+namespace weir {
+namespace postgres {
+namespace {
+
+class PostgresTableSource final : public Source, public ProjectableSource {
+ public:
+  static Result<std::unique_ptr<Source>> Open(const SourceSpec& spec, const ReadOptions& options);
+
+  const SourceDescription& description() const override { return description_; }
+  Slice SliceAt(int64_t index) const override { return scan_.SliceAt(index); }
+  Result<std::unique_ptr<arrow::RecordBatchReader>> Open(const Slice& slice,
+                                                         std::stop_token stop) override;
+  Result<std::unique_ptr<arrow::RecordBatchReader>> OpenColumns(const Slice& slice,
+                                                                const std::vector<int>& columns,
+                                                                std::stop_token stop) override;
+
+ private:
+  PostgresTableSource(const SourceSpec& spec, const ReadOptions& options)
+      : spec_(spec), options_(options) {}
+
+  Status Connect();
+  Status BeginTable();
+  Status BeginQuery();
+  Status MapColumns(const std::vector<RawColumn>& columns);
+  Status Describe(const SnapshotInfo& snapshot);
+  Result<std::vector<size_t>> SelectColumns(const std::vector<RawColumn>& columns);
+  Status Estimate(const Relation* relation);
+  SessionOptions MakeSessionOptions() const;
+  Result<std::unique_ptr<Connection>> TakeConnection();
+  void GiveBack(std::unique_ptr<Connection> connection);
+  std::string SelectList(const std::vector<int>& columns) const;
+  std::string DescribeLargeRow(int64_t slice, int64_t row);
+
+  const SourceSpec spec_;
+  const ReadOptions options_;
+  SourceDescription description_;
+  std::vector<ColumnMapping> mappings_;
+  ScanPlan scan_;
+  bool validate_utf8_ = false;
+  bool proxied_ = false;
+  std::unique_ptr<WorkerPool> pool_;  // null: everything goes through the coordinator
+
+  std::mutex mutex_;
+  std::unique_ptr<Connection> coordinator_;  // holds lock and snapshot; null while it reads
+};
+
+SessionOptions PostgresTableSource::MakeSessionOptions() const {
+  SessionOptions session;
+  session.conninfo = spec_.uri;
+  session.statement_timeout_ms = spec_.statement_timeout_ms;
+  session.serial_plans = spec_.query.empty();
+  return session;
+}
+
+Result<std::unique_ptr<Source>> PostgresTableSource::Open(const SourceSpec& spec,
+                                                          const ReadOptions& options) {
+  if (spec.table.empty() == spec.query.empty()) {
+    return Error("usage.table_or_query", "say what to read from PostgreSQL",
+                 "give either --table NAME or --query SQL");
+  }
+  std::unique_ptr<PostgresTableSource> source(new PostgresTableSource(spec, options));
+  ARROW_RETURN_NOT_OK(source->Connect());
+  ARROW_RETURN_NOT_OK(spec.query.empty() ? source->BeginTable() : source->BeginQuery());
+  return source;
+}
+
+Status PostgresTableSource::Connect() {
+  ARROW_ASSIGN_OR_RAISE(coordinator_, Connection::Open(spec_.uri));
+  if (coordinator_->server_version() < 120000) {
+    return Error("postgres.too_old", "weir reads PostgreSQL 12 and newer");
+  }
+  ARROW_ASSIGN_OR_RAISE(proxied_, IsProxied(coordinator_.get()));
+  if (proxied_) {
+    options_.warn(
+        "a connection pooler stands before PostgreSQL: exported snapshots do not work "
+        "through it, so one connection reads everything");
+  }
+  return Status::OK();
+}
+
+Status PostgresTableSource::BeginTable() {
+  Connection* connection = coordinator_.get();
+  ARROW_ASSIGN_OR_RAISE(Relation relation, FindTable(connection, spec_.table));
+  ARROW_RETURN_NOT_OK(BeginReadTransaction(connection, MakeSessionOptions()));
+  ARROW_RETURN_NOT_OK(LockTable(connection, relation));
+  ARROW_ASSIGN_OR_RAISE(SnapshotInfo snapshot, TakeSnapshot(connection, proxied_));
+  ARROW_RETURN_NOT_OK(ReadStorage(connection, &relation));
+  ARROW_RETURN_NOT_OK(CheckRowSecurity(connection, relation));
+  ARROW_ASSIGN_OR_RAISE(scan_, ScanPlan::ForTable(connection, relation, spec_, !proxied_));
+  description_.relation = relation.name;
+  description_.name = fmt::format("{} table {}", connection->Describe(), relation.display_name);
+  ARROW_RETURN_NOT_OK(MapColumns(relation.columns));
+  ARROW_RETURN_NOT_OK(Describe(snapshot));
+  return Estimate(&relation);
+}
+
+Status PostgresTableSource::BeginQuery() {
+  Connection* connection = coordinator_.get();
+  ARROW_RETURN_NOT_OK(BeginReadTransaction(connection, MakeSessionOptions()));
+  ARROW_ASSIGN_OR_RAISE(SnapshotInfo snapshot, TakeSnapshot(connection, proxied_));
+  ARROW_ASSIGN_OR_RAISE(auto columns, DescribeQuery(connection, spec_.query));
+  ARROW_ASSIGN_OR_RAISE(scan_, ScanPlan::ForQuery(spec_, columns));
+  description_.relation = "query";
+  description_.name = fmt::format("{} query", connection->Describe());
+  ARROW_RETURN_NOT_OK(MapColumns(columns));
+  ARROW_RETURN_NOT_OK(Describe(snapshot));
+  return Estimate(nullptr);
+}
+
+// Indexes into `columns` in output order.
+Result<std::vector<size_t>> PostgresTableSource::SelectColumns(
+    const std::vector<RawColumn>& columns) {
+  std::vector<size_t> selected;
+  if (spec_.columns.empty()) {
+    for (size_t i = 0; i < columns.size(); ++i) selected.push_back(i);
+    return selected;
+  }
+  std::vector<std::string> names;
+  for (const RawColumn& column : columns) names.push_back(column.name);
+  for (const ColumnSelection& wanted : spec_.columns) {
+    auto found = std::find(names.begin(), names.end(), wanted.source);
+    if (found == names.end()) {
+      return Error("postgres.unknown_column",
+                   fmt::format("there is no column \"{}\" in {}{}", wanted.source,
+                               description_.relation, DidYouMean(wanted.source, names)),
+                   fmt::format("columns: {}", fmt::join(names, ", ")));
+    }
+    selected.push_back(static_cast<size_t>(found - names.begin()));
+  }
+  return selected;
+}
+
+Status PostgresTableSource::MapColumns(const std::vector<RawColumn>& columns) {
+  Connection* connection = coordinator_.get();
+  ARROW_ASSIGN_OR_RAISE(auto types, ReadTypes(connection, columns));
+  ARROW_ASSIGN_OR_RAISE(auto type_names, FormatTypes(connection, columns));
+  ARROW_ASSIGN_OR_RAISE(auto selected, SelectColumns(columns));
+  ARROW_ASSIGN_OR_RAISE(auto encoding,
+                        connection->Query("SELECT pg_catalog.current_setting('server_encoding')"));
+  validate_utf8_ = encoding[0][0] == "SQL_ASCII";
+  std::vector<std::shared_ptr<arrow::Field>> fields;
+  for (size_t i = 0; i < selected.size(); ++i) {
+    size_t source = selected[i];
+    const std::string& target =
+        spec_.columns.empty() ? columns[source].name : spec_.columns[i].target;
+    mappings_.push_back(MapColumn(columns[source], type_names[source],
+                                  scan_.ColumnReference(source), target, types, options_.form));
+    description_.columns.push_back(mappings_.back().column);
+    fields.push_back(mappings_.back().column.field);
+  }
+  description_.schema = arrow::schema(std::move(fields));
+  return Status::OK();
+}
+
+Status PostgresTableSource::Describe(const SnapshotInfo& snapshot) {
+  description_.slice_count = scan_.slice_count();
+  description_.snapshot = snapshot.txid_snapshot;
+  description_.position = snapshot.lsn;
+  description_.version = snapshot.server_version;
+  if (!proxied_) pool_ = std::make_unique<WorkerPool>(MakeSessionOptions(), snapshot);
+  return Status::OK();
+}
+
+std::string PostgresTableSource::SelectList(const std::vector<int>& columns) const {
+  std::vector<std::string> expressions;
+  for (int column : columns) expressions.push_back(mappings_[column].expression);
+  return fmt::format("{}", fmt::join(expressions, ", "));
+}
+
+std::vector<int> AllColumns(size_t count) {
+  std::vector<int> columns(count);
+  for (size_t i = 0; i < count; ++i) columns[i] = static_cast<int>(i);
+  return columns;
+}
+
+// Asks the planner how many rows it expects, which also finds every mistake in the user's SQL
+// before anything is written.
+Status PostgresTableSource::Estimate(const Relation* relation) {
+  std::string sql = scan_.Sql(0, SelectList(AllColumns(mappings_.size())));
+  ARROW_ASSIGN_OR_RAISE(auto rows, coordinator_->Query("EXPLAIN " + sql));
+  bool whole_table = relation != nullptr && spec_.where.empty() && !spec_.limit;
+  if (whole_table && relation->rows_estimate >= 0) {
+    description_.rows_estimate = relation->rows_estimate;
+    return Status::OK();
+  }
+  if (scan_.slice_count() != 1 || rows.empty() || !rows[0][0]) return Status::OK();
+  size_t at = rows[0][0]->find(" rows=");
+  if (at == std::string::npos) return Status::OK();
+  const char* digits = rows[0][0]->c_str() + at + 6;
+  std::from_chars(digits, rows[0][0]->c_str() + rows[0][0]->size(), description_.rows_estimate);
+  return Status::OK();
+}
+
+Result<std::unique_ptr<Connection>> PostgresTableSource::TakeConnection() {
+  if (pool_ != nullptr) return pool_->Take();
+  std::lock_guard lock(mutex_);
+  if (coordinator_ == nullptr) {
+    return Error("postgres.connection_lost", "the only connection of this copy was lost");
+  }
+  return std::move(coordinator_);
+}
+
+void PostgresTableSource::GiveBack(std::unique_ptr<Connection> connection) {
+  if (pool_ != nullptr) return pool_->Return(std::move(connection));
+  std::lock_guard lock(mutex_);
+  coordinator_ = std::move(connection);
+}
+
+// The row was refused before it was received; the server says which of its values is to blame.
+std::string PostgresTableSource::DescribeLargeRow(int64_t slice, int64_t row) {
+  std::string fallback = fmt::format("row {} is too large", row);
+  std::lock_guard lock(mutex_);
+  if (coordinator_ == nullptr || mappings_.empty()) return fallback;
+  std::vector<std::string> sizes;
+  for (const ColumnMapping& mapping : mappings_) {
+    bool bytes = mapping.wire.wire == Wire::kBytea;
+    sizes.push_back(fmt::format("pg_catalog.octet_length(({}){})", mapping.expression,
+                                bytes ? "" : "::pg_catalog.text"));
+  }
+  auto rows = coordinator_->Query(
+      fmt::format("SELECT * FROM ({}) AS weir_row OFFSET {} LIMIT 1",
+                  scan_.Sql(slice, fmt::format("{}", fmt::join(sizes, ", "))), row - 1));
+  if (!rows.ok() || rows->empty()) return fallback;
+  int64_t largest = -1;
+  size_t column = 0;
+  for (size_t i = 0; i < mappings_.size(); ++i) {
+    int64_t size = (*rows)[0][i] ? std::stoll(*(*rows)[0][i]) : 0;
+    if (size <= largest) continue;
+    largest = size;
+    column = i;
+  }
+  return fmt::format("column \"{}\", row {}: the value is {}", mappings_[column].column.name, row,
+                     FormatByteSize(largest));
+}
+
+Result<std::unique_ptr<arrow::RecordBatchReader>> PostgresTableSource::Open(const Slice& slice,
+                                                                            std::stop_token stop) {
+  return OpenColumns(slice, AllColumns(mappings_.size()), std::move(stop));
+}
+
+Result<std::unique_ptr<arrow::RecordBatchReader>> PostgresTableSource::OpenColumns(
+    const Slice& slice, const std::vector<int>& columns, std::stop_token stop) {
+  if (stop.stop_requested()) return Error("interrupted", "interrupted");
+  ARROW_ASSIGN_OR_RAISE(auto connection, TakeConnection());
+  CopyReaderOptions options;
+  std::vector<std::shared_ptr<arrow::Field>> fields;
+  for (int column : columns) {
+    options.wires.push_back(mappings_[column].wire);
+    fields.push_back(description_.schema->field(column));
+  }
+  options.schema =
+      columns.size() == mappings_.size() ? description_.schema : arrow::schema(std::move(fields));
+  options.decoder = {options_.form.special_values, options_.form.exact_text, validate_utf8_};
+  options.batch_bytes = options_.batch_bytes;
+  options.value_bytes_max = options_.value_bytes_max;
+  options.describe_large_row = [this, index = slice.index](int64_t row) {
+    return DescribeLargeRow(index, row);
+  };
+  auto reader = CopyReader::Open(
+      std::move(connection), scan_.Sql(slice.index, SelectList(columns)), std::move(options),
+      [this](std::unique_ptr<Connection> done) { GiveBack(std::move(done)); }, std::move(stop));
+  ARROW_RETURN_NOT_OK(reader.status());
+  return std::move(*reader);
+}
+
+bool IsPostgresUri(std::string_view uri) {
+  return uri.starts_with("postgresql://") || uri.starts_with("postgres://") ||
+         uri.find("dbname=") != std::string_view::npos || uri.find("host=") == 0 ||
+         uri.find("service=") == 0;
+}
+
+}  // namespace
+}  // namespace postgres
+
+SourceKind PostgresSource() {
+  SourceKind kind;
+  kind.name = "postgresql";
+  kind.example = "postgresql://user@host/database";
+  kind.description = "PostgreSQL 12 and newer, with --table or --query";
+  kind.matches = postgres::IsPostgresUri;
+  kind.open = [](const SourceSpec& spec, const ReadOptions& options, std::stop_token) {
+    return postgres::PostgresTableSource::Open(spec, options);
+  };
+  return kind;
+}
+
+}  // namespace weir
