@@ -1,4 +1,5 @@
-# weir_library(name [DEPS targets...]): the room in this directory, with its tests.
+# weir_library(name [DEPS ...] [PRIVATE_DEPS ...] [TEST_DEPS ...]): the room in this directory, with
+# its tests. PRIVATE_DEPS are third-party libraries that stay inside the room.
 # Sources are every *.cc beside the CMakeLists.txt; *_test.cc form one test program per room.
 find_program(CCACHE ccache)
 if(CCACHE)
@@ -38,7 +39,7 @@ if(WEIR_TESTS)
 endif()
 
 function(weir_library name)
-  cmake_parse_arguments(ARG "" "" "DEPS;PRIVATE_DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPS;PRIVATE_DEPS;TEST_DEPS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
@@ -48,7 +49,7 @@ function(weir_library name)
   target_precompile_headers(${name} REUSE_FROM weir_pch)
   if(WEIR_TESTS AND tests)
     add_executable(${name}_test ${tests})
-    target_link_libraries(${name}_test PRIVATE ${name} ${ARG_PRIVATE_DEPS} GTest::gtest GTest::gtest_main)
+    target_link_libraries(${name}_test PRIVATE ${name} ${ARG_PRIVATE_DEPS} ${ARG_TEST_DEPS} GTest::gtest GTest::gtest_main)
     target_precompile_headers(${name}_test REUSE_FROM weir_pch)
     add_test(NAME ${name} COMMAND ${name}_test)
   endif()

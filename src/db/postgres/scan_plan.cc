@@ -42,12 +42,12 @@ Result<std::vector<std::string>> KeyBounds(Connection* connection, const Relatio
   ARROW_ASSIGN_OR_RAISE(
       auto rows,
       connection->Query(fmt::format(
-          "SELECT DISTINCT ON (v) v::pg_catalog.text FROM pg_catalog.pg_stats s, "
-          "pg_catalog.unnest(s.histogram_bounds::pg_catalog.text::{}[]) v "
-          "WHERE pg_catalog.quote_ident(s.schemaname) IS NOT NULL AND s.attname = {} AND "
+          "SELECT DISTINCT ON (u.v) u.v::pg_catalog.text AS bound FROM pg_catalog.pg_stats s, "
+          "pg_catalog.unnest(s.histogram_bounds::pg_catalog.text::{}[]) AS u(v) "
+          "WHERE s.attname = {} AND "
           "(s.schemaname, s.tablename) = (SELECT n.nspname, c.relname FROM pg_catalog.pg_class c "
           "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = {}) "
-          "AND NOT s.inherited ORDER BY v",
+          "AND NOT s.inherited ORDER BY u.v",
           types[0], QuoteLiteral(key.name), relation.oid)));
   std::vector<std::string> bounds;
   for (const Row& row : rows) {
