@@ -1,0 +1,88 @@
+"""A private PostgreSQL cluster for the tests: temporary directory, unix socket and a free TCP port."""
+
+import os
+import pathlib
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+
+
+def find_bin() -> pathlib.Path:
+    found = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not found:
+        raise RuntimeError("the tests need a PostgreSQL server (package postgresql)")
+    return found[-1].parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def as_server_user(command: list[str]) -> list[str]:
+    """PostgreSQL refuses to run as root."""
+    if os.geteuid() == 0:
+        return ["runuser", "-u", "postgres", "--", *command]
+    return command
+
+
+class Cluster:
+    def __init__(self, data: pathlib.Path | None = None):
+        self.bin = find_bin()
+        self.port = free_port()
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="weir-pg-", dir="/tmp"))
+        self.dir.chmod(0o777)
+        self.data = data or self.dir / "data"
+
+    def init(self) -> "Cluster":
+        self._run([str(self.bin / "initdb"), "-D", str(self.data), "-A", "trust", "-U", "postgres",
+                   "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"])
+        self.configure("fsync = off", "max_wal_size = 8GB", "checkpoint_timeout = 1h",
+                       "max_connections = 60", "shared_buffers = 256MB", "log_min_messages = warning")
+        return self
+
+    def configure(self, *lines: str) -> None:
+        path = self.data / "postgresql.auto.conf"
+        text = path.read_text() if path.exists() else ""
+        path.write_text(text + "\n".join(lines) + "\n")
+        if os.geteuid() == 0:
+            user = pwd.getpwnam("postgres")
+            os.chown(path, user.pw_uid, user.pw_gid)
+
+    def start(self) -> "Cluster":
+        self._run([str(self.bin / "pg_ctl"), "-D", str(self.data), "-l", str(self.dir / "log"), "-w",
+                   "-t", "120", "-o",
+                   f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self.dir}", "start"])
+        return self
+
+    def stop(self, mode: str = "immediate") -> None:
+        self._run([str(self.bin / "pg_ctl"), "-D", str(self.data), "-m", mode, "-w", "stop"])
+
+    def remove(self) -> None:
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    @property
+    def uri(self) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+
+    def sql(self, statements: str, check: bool = True) -> str:
+        """Runs SQL with psql and returns what it prints, unaligned."""
+        done = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.uri],
+                              input=statements, capture_output=True, text=True)
+        if check and done.returncode != 0:
+            raise RuntimeError(done.stderr)
+        return done.stdout.strip()
+
+    def copy_out(self, sql: str, path: pathlib.Path) -> None:
+        """What psql writes for a COPY, byte for byte."""
+        with open(path, "wb") as out:
+            subprocess.run(["psql", "-X", "-q", "-d", self.uri, "-c", sql], stdout=out, check=True)
+
+    def _run(self, command: list[str]) -> None:
+        done = subprocess.run(as_server_user(command), stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True, cwd="/")
+        if done.returncode != 0:
+            raise RuntimeError(f"{command[0]}: {done.stderr}")
