@@ -46,15 +46,19 @@ struct Outcome {
   std::vector<PartRecord> parts;
   std::vector<std::string> column_notes;
   std::vector<int64_t> nulls;
+  std::shared_ptr<arrow::Schema>
+      schema;  // what was written; nested columns may differ from the plan
 };
 
 // One run of the loop. The three Run functions differ in what workers make of a batch and in who
 // takes it; everything else is Deliver.
 class CopyRun {
  public:
-  CopyRun(OpenPlan* open, Destination* destination, Progress* progress, std::stop_token stop)
+  CopyRun(OpenPlan* open, const NestedSupport* nested, Destination* destination, Progress* progress,
+          std::stop_token stop)
       : plan_(open->plan),
         source_(*open->source),
+        nested_(nested, open->source->description().schema),
         destination_(destination),
         progress_(progress),
         link_(std::move(stop), [this] { failed_.request_stop(); }) {}
@@ -68,19 +72,33 @@ class CopyRun {
 
   // Starts workers and hands everything they make, in slice order, to `take`.
   template <typename T>
-  Status Deliver(MakeBatchFunction<T> make_function, std::function<Status(int64_t, T)> take,
-                 Outcome* outcome);
+  Status Deliver(RetryingReader::OpenFunction open, MakeBatchFunction<T> make_function,
+                 std::function<Status(int64_t, T)> take, NullCounts* nulls);
+  // The second pass, or the only one: all columns, counted.
+  template <typename T>
+  Result<Outcome> DeliverAll(MakeBatchFunction<T> make_function,
+                             std::function<Status(int64_t, T)> take);
 
-  // Workers of whole-file formats pass batches on as they are.
-  static MakeBatchFunction<Batch> PassBatches();
+  // The first pass of --nested struct: reads the JSON columns and decides their types.
+  Status InferNested();
+  bool WantsNested() const {
+    return plan_.format != nullptr && plan_.spec.options.nested == NestedForm::kStruct &&
+           !nested_.json_columns().empty();
+  }
+
+  // Workers of whole-file formats pass batches on, their JSON columns converted when wanted.
+  MakeBatchFunction<Batch> PassBatches() const;
   MakeBatchFunction<Chunk> EncodeChunks() const;
   PartWriterOptions MakePartWriterOptions() const;
   EncoderContext MakeEncoderContext() const;
   // Half of the data's memory waits in the queue, the rest is being made or written.
-  int64_t queue_bytes_max() const { return plan_.data_bytes_max / (plan_.format && plan_.format->text ? 2 : 6); }
+  int64_t queue_bytes_max() const {
+    return plan_.data_bytes_max / (plan_.format && plan_.format->text ? 2 : 6);
+  }
 
   const Plan& plan_;
   Source& source_;
+  NestedColumns nested_;
   Destination* const destination_;
   Progress* const progress_;
   std::stop_source failed_;
@@ -88,18 +106,15 @@ class CopyRun {
 };
 
 template <typename T>
-Status CopyRun::Deliver(MakeBatchFunction<T> make_function, std::function<Status(int64_t, T)> take,
-                        Outcome* outcome) {
-  const SourceDescription& description = source_.description();
-  SliceQueue<T> queue(description.slice_count, queue_bytes_max());
-  NullCounts nulls(description.columns.size());
-  std::stop_token stop = failed_.get_token();
+Status CopyRun::Deliver(RetryingReader::OpenFunction open, MakeBatchFunction<T> make_function,
+                        std::function<Status(int64_t, T)> take, NullCounts* nulls) {
+  int64_t slice_count = source_.description().slice_count;
+  SliceQueue<T> queue(slice_count, queue_bytes_max());
   SliceWorkers<T> workers(
-      description.slice_count, [this](int64_t index) { return source_.SliceAt(index); },
-      [this, stop](const Slice& slice) { return source_.Open(slice, stop); },
-      std::move(make_function), &queue, &nulls, stop);
-  workers.Start(static_cast<int>(
-      std::min<int64_t>(plan_.spec.jobs, std::max<int64_t>(description.slice_count, 1))));
+      slice_count, [this](int64_t index) { return source_.SliceAt(index); }, std::move(open),
+      std::move(make_function), &queue, nulls, failed_.get_token());
+  workers.Start(
+      static_cast<int>(std::min<int64_t>(plan_.spec.jobs, std::max<int64_t>(slice_count, 1))));
   auto drain = [&]() -> Status {
     while (true) {
       ARROW_ASSIGN_OR_RAISE(auto item, queue.Pop());
@@ -113,13 +128,53 @@ Status CopyRun::Deliver(MakeBatchFunction<T> make_function, std::function<Status
     return status;
   }
   workers.Join();
-  outcome->nulls = nulls.Get();
   return Status::OK();
 }
 
-MakeBatchFunction<CopyRun::Batch> CopyRun::PassBatches() {
-  return [] {
-    return [](Batch batch) -> Result<Produced<Batch>> {
+template <typename T>
+Result<Outcome> CopyRun::DeliverAll(MakeBatchFunction<T> make_function,
+                                    std::function<Status(int64_t, T)> take) {
+  Outcome outcome;
+  NullCounts nulls(source_.description().columns.size());
+  auto open = [this](const Slice& slice) { return source_.Open(slice, failed_.get_token()); };
+  ARROW_RETURN_NOT_OK(Deliver<T>(open, std::move(make_function), std::move(take), &nulls));
+  outcome.nulls = nulls.Get();
+  outcome.schema = nested_.schema();
+  return outcome;
+}
+
+Status CopyRun::InferNested() {
+  auto* projectable = dynamic_cast<ProjectableSource*>(&source_);
+  auto open = [&](const Slice& slice) -> Result<std::unique_ptr<arrow::RecordBatchReader>> {
+    return projectable->OpenColumns(slice, nested_.json_columns(), failed_.get_token());
+  };
+  if (projectable == nullptr) {
+    return Error("usage.nested", "--nested struct needs a source that can be read twice",
+                 "use --nested json");
+  }
+  MakeBatchFunction<bool> observe =
+      [this]() -> Result<std::function<Result<Produced<bool>>(Batch)>> {
+    auto observer = nested_.MakeObserver();
+    return [observer](Batch batch) -> Result<Produced<bool>> {
+      ARROW_RETURN_NOT_OK(observer(*batch));
+      return Produced<bool>{};
+    };
+  };
+  NullCounts uncounted(0);
+  auto discard = [](int64_t, bool) { return Status::OK(); };
+  ARROW_RETURN_NOT_OK(Deliver<bool>(open, observe, discard, &uncounted));
+  nested_.DecideTypes();
+  return Status::OK();
+}
+
+MakeBatchFunction<CopyRun::Batch> CopyRun::PassBatches() const {
+  return [this]() -> Result<std::function<Result<Produced<Batch>>(Batch)>> {
+    std::function<Result<Batch>(Batch)> convert = [](Batch batch) { return batch; };
+    if (WantsNested()) {
+      ARROW_ASSIGN_OR_RAISE(convert, nested_.MakeConverter());
+    }
+    return [convert](Batch batch) -> Result<Produced<Batch>> {
+      ARROW_ASSIGN_OR_RAISE(batch, convert(std::move(batch)));
       int64_t bytes = 0;
       for (const auto& column : batch->column_data()) {
         for (const auto& buffer : column->buffers) bytes += buffer ? buffer->size() : 0;
@@ -161,7 +216,7 @@ MakeBatchFunction<Chunk> CopyRun::EncodeChunks() const {
 
 EncoderContext CopyRun::MakeEncoderContext() const {
   EncoderContext context;
-  context.schema = source_.description().schema;
+  context.schema = nested_.schema();
   context.options = plan_.spec.options;
   context.memory_bytes = plan_.data_bytes_max / 2;
   return context;
@@ -191,19 +246,18 @@ Status CheckRowsMax(const Format& format, int64_t rows) {
 }
 
 Result<Outcome> CopyRun::RunText() {
-  Outcome outcome;
   ARROW_ASSIGN_OR_RAISE(Framing framing, plan_.format->make_framing(MakeEncoderContext()));
   ARROW_ASSIGN_OR_RAISE(auto writer,
                         TextPartWriter::Make(MakePartWriterOptions(), std::move(framing),
                                              plan_.compression, plan_.compression_level));
   auto take = [&](int64_t slice, Chunk chunk) { return writer->Add(slice, std::move(chunk)); };
-  ARROW_RETURN_NOT_OK(Deliver<Chunk>(EncodeChunks(), take, &outcome));
+  ARROW_ASSIGN_OR_RAISE(Outcome outcome, DeliverAll<Chunk>(EncodeChunks(), take));
   ARROW_ASSIGN_OR_RAISE(outcome.parts, writer->Finish());
   return outcome;
 }
 
 Result<Outcome> CopyRun::RunFile() {
-  Outcome outcome;
+  if (WantsNested()) ARROW_RETURN_NOT_OK(InferNested());
   FilePartWriter writer(MakePartWriterOptions(), [this](ByteSink* sink) {
     return plan_.format->make_file_encoder(MakeEncoderContext(), sink);
   });
@@ -213,14 +267,13 @@ Result<Outcome> CopyRun::RunFile() {
     ARROW_RETURN_NOT_OK(CheckRowsMax(*plan_.format, rows));
     return writer.Add(slice, *batch);
   };
-  ARROW_RETURN_NOT_OK(Deliver<Batch>(PassBatches(), take, &outcome));
+  ARROW_ASSIGN_OR_RAISE(Outcome outcome, DeliverAll<Batch>(PassBatches(), take));
   ARROW_ASSIGN_OR_RAISE(outcome.parts, writer.Finish());
   outcome.column_notes = writer.column_notes();
   return outcome;
 }
 
 Result<Outcome> CopyRun::RunTable(BatchSink* sink) {
-  Outcome outcome;
   PartRecord part;
   part.path = plan_.spec.sink.path;
   auto take = [&](int64_t, Batch batch) -> Status {
@@ -228,7 +281,7 @@ Result<Outcome> CopyRun::RunTable(BatchSink* sink) {
     progress_->rows += batch->num_rows();
     return sink->Write(*batch);
   };
-  ARROW_RETURN_NOT_OK(Deliver<Batch>(PassBatches(), take, &outcome));
+  ARROW_ASSIGN_OR_RAISE(Outcome outcome, DeliverAll<Batch>(PassBatches(), take));
   ARROW_RETURN_NOT_OK(sink->Finish());
   outcome.parts.push_back(std::move(part));
   return outcome;
@@ -249,8 +302,12 @@ void FillColumns(const Plan& plan, const Outcome& outcome, CompletionRecord* rec
     ColumnRecord entry;
     entry.name = column.column.name;
     entry.source_type = column.column.source_type;
-    entry.arrow_type = column.column.field->type()->ToString();
+    const arrow::Field& written = *outcome.schema->field(static_cast<int>(i));
+    entry.arrow_type = written.type()->ToString();
     entry.target_type = column.target_type;
+    if (!written.type()->Equals(*column.column.field->type())) {
+      entry.target_type = plan.format->check(written, plan.spec.options).target_type;
+    }
     entry.fidelity = ToString(column.fidelity);
     entry.note = column.note;
     if (i < outcome.column_notes.size() && !outcome.column_notes[i].empty()) {
@@ -302,12 +359,12 @@ Result<CompletionRecord> RunGuarded(OpenPlan* open, const Registry& registry, Pr
   if (plan.table_sink != nullptr) {
     ARROW_ASSIGN_OR_RAISE(
         auto sink, plan.table_sink->open(plan.spec.sink, open->source->description().schema));
-    CopyRun run(open, nullptr, progress, stop);
+    CopyRun run(open, &registry.nested, nullptr, progress, stop);
     ARROW_ASSIGN_OR_RAISE(Outcome outcome, run.RunTable(sink.get()));
     return MakeRecord(*open, std::move(outcome), started);
   }
   ARROW_ASSIGN_OR_RAISE(auto destination, registry.open_destination(plan.spec.sink));
-  CopyRun run(open, destination.get(), progress, stop);
+  CopyRun run(open, &registry.nested, destination.get(), progress, stop);
   ARROW_ASSIGN_OR_RAISE(Outcome outcome,
                         plan.format->make_slice_encoder ? run.RunText() : run.RunFile());
   CompletionRecord record = MakeRecord(*open, std::move(outcome), started);

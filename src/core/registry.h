@@ -12,6 +12,7 @@
 #include "core/compression.h"
 #include "core/copy_spec.h"
 #include "core/format.h"
+#include "core/nested.h"
 #include "core/sink.h"
 #include "core/source.h"
 
@@ -45,6 +46,7 @@ struct Registry {
   std::vector<Compression> compressions;
   std::vector<SourceKind> sources;
   std::vector<TableSinkKind> table_sinks;
+  NestedSupport nested;  // for --nested struct
   std::function<Result<std::unique_ptr<Destination>>(const SinkSpec&)> open_destination;
 
   // nullptr when there is none of that name.
