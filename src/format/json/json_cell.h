@@ -2,7 +2,8 @@
 // how the other text formats write nested values.
 //
 //   number     integers, floats and decimals of any size, with every digit; a ValueKind::kNumeric
-//              text that is not a JSON number is a string, as in PostgreSQL's row_to_json
+//              text that is not a JSON number is a string, as in PostgreSQL's row_to_json, and so
+//              is an oid (uint32) with kPostgres
 //   true/false booleans
 //   string     text; dates, times and UUIDs as format/text writes them (kPostgres: as row_to_json
 //              does, with a T and the zone as +00:00); bytes as "\\x" and hexadecimal digits

@@ -62,15 +62,29 @@ class BareCell final : public WrappedCell {
   }
 };
 
+// Appends the cell's value between quotation marks.
+void AppendQuoted(const Cell& cell, int64_t row, ByteBuffer* out) {
+  size_t bytes_max = cell.write_bytes_max();
+  if (bytes_max == 0) {
+    out->Append('"');
+    cell.Append(row, out);
+    out->Append('"');
+    return;
+  }
+  char* start = out->Reserve(bytes_max + 2);
+  *start = '"';
+  char* end = cell.Write(row, start + 1);
+  *end++ = '"';
+  out->Commit(static_cast<size_t>(end - start));
+}
+
 class QuotedCell final : public WrappedCell {
  public:
   using WrappedCell::WrappedCell;
 
  private:
   Status AppendValue(int64_t row, ByteBuffer* out) override {
-    out->Append('"');
-    cell().Append(row, out);
-    out->Append('"');
+    AppendQuoted(cell(), row, out);
     return Status::OK();
   }
 };
@@ -126,20 +140,18 @@ class DateCell final : public WrappedCell {
 
  private:
   Status AppendValue(int64_t row, ByteBuffer* out) override {
-    out->Append('"');
     size_t start = out->size();
-    cell().Append(row, out);
-    if (out->view().back() == 'y') {  // infinity, -infinity
-      std::string value(out->view().substr(start));
-      out->Truncate(start - 1);
+    AppendQuoted(cell(), row, out);
+    if (out->data()[out->size() - 2] == 'y') {  // infinity, -infinity
+      std::string value(out->view().substr(start + 1, out->size() - start - 2));
+      out->Truncate(start);
       return AppendSpecial(value, context_, out);
     }
     if (form_ != DateForm::kAsItIs) ToXsd(start, out);
-    out->Append('"');
     return Status::OK();
   }
 
-  // 2024-01-02 03:04:05+00 BC -> 2024-01-02T03:04:05+00:00 BC
+  // "2024-01-02 03:04:05+00 BC" -> "2024-01-02T03:04:05+00:00 BC"
   void ToXsd(size_t start, ByteBuffer* out) const {
     char* text = out->data() + start;
     size_t size = out->size() - start;
@@ -147,13 +159,13 @@ class DateCell final : public WrappedCell {
     if (blank == nullptr) return;
     *blank = 'T';
     if (form_ != DateForm::kPostgresTimestampTz) return;
-    std::string_view era = std::string_view(text, size).ends_with(" BC") ? " BC" : "";
-    std::string_view before_era(text, size - era.size());
-    size_t sign = before_era.find_last_of("+-");
-    if (before_era.find(':', sign) != std::string_view::npos) return;
-    out->Truncate(out->size() - era.size());
+    std::string_view end = std::string_view(text, size).ends_with(" BC\"") ? " BC\"" : "\"";
+    std::string_view before_end(text, size - end.size());
+    size_t sign = before_end.find_last_of("+-");
+    if (before_end.find(':', sign) != std::string_view::npos) return;
+    out->Truncate(out->size() - end.size());
     out->Append(":00");
-    out->Append(era);
+    out->Append(end);
   }
 
   const JsonCellContext context_;
@@ -186,6 +198,11 @@ bool IsDateOrTimestamp(const arrow::Field& field) {
   return id == arrow::Type::DATE32 || id == arrow::Type::DATE64 || id == arrow::Type::TIMESTAMP;
 }
 
+// PostgreSQL's one unsigned type is oid, which row_to_json does not take for a number.
+bool IsPostgresOid(const arrow::Field& field, Dialect dialect) {
+  return dialect == Dialect::kPostgres && field.type()->id() == arrow::Type::UINT32;
+}
+
 bool IsBytes(const arrow::Field& field) {
   switch (field.type()->id()) {
     case arrow::Type::BINARY:
@@ -212,6 +229,7 @@ Result<std::unique_ptr<JsonCell>> MakeScalarJsonCell(const arrow::Field& field,
   }
   if (IsFloat(field.type()->id())) return std::make_unique<FloatCell>(std::move(cell), context);
   if (IsBytes(field)) return std::make_unique<EscapedCell>(std::move(cell));
+  if (IsPostgresOid(field, context.dialect)) return std::make_unique<QuotedCell>(std::move(cell));
   switch (cell->cell_class()) {
     case CellClass::kNumber:
       return std::make_unique<BareCell>(std::move(cell));

@@ -1,0 +1,65 @@
+// What the tests of this room share.
+#pragma once
+
+#include <arrow/array.h>
+#include <arrow/json/from_string.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/field.h"
+#include "format/json/json_cell.h"
+
+namespace weir::json_testing {
+
+inline std::shared_ptr<arrow::Array> ArrayOf(const std::shared_ptr<arrow::DataType>& type,
+                                             const std::string& json) {
+  auto array = arrow::json::ArrayFromJSONString(type, json);
+  EXPECT_TRUE(array.ok()) << array.status().ToString();
+  return array.ok() ? *array : arrow::MakeArrayOfNull(type, 0).ValueOrDie();
+}
+
+// Every row through a JsonCell, or the error's message.
+inline std::vector<std::string> Cells(const arrow::Field& field, const arrow::Array& array,
+                                      Dialect dialect = Dialect::kIso,
+                                      SpecialValues special = SpecialValues::kString) {
+  auto cell = JsonCell::Make(field, dialect, special);
+  if (!cell.ok()) return {cell.status().message()};
+  (*cell)->Bind(array);
+  std::vector<std::string> cells;
+  for (int64_t row = 0; row < array.length(); ++row) {
+    ByteBuffer out;
+    Status status = (*cell)->Append(row, &out);
+    cells.push_back(status.ok() ? std::string(out.view()) : status.message());
+    EXPECT_EQ((*cell)->IsNull(row), out.view() == "null" && status.ok());
+  }
+  return cells;
+}
+
+inline std::vector<std::string> Cells(const std::shared_ptr<arrow::DataType>& type,
+                                      const std::string& json, ValueKind kind = ValueKind::kPlain,
+                                      Dialect dialect = Dialect::kIso) {
+  return Cells(*MakeField("c", type, kind), *ArrayOf(type, json), dialect);
+}
+
+// A column of one kind from text.
+inline std::shared_ptr<arrow::Array> Texts(const std::vector<std::string>& values) {
+  arrow::StringBuilder builder;
+  EXPECT_TRUE(builder.AppendValues(values).ok());
+  return builder.Finish().ValueOrDie();
+}
+
+inline std::vector<std::string> TextCells(const std::vector<std::string>& values,
+                                          ValueKind kind = ValueKind::kPlain,
+                                          SpecialValues special = SpecialValues::kString,
+                                          Dialect dialect = Dialect::kIso) {
+  return Cells(*MakeField("c", arrow::utf8(), kind), *Texts(values), dialect, special);
+}
+
+using Strings = std::vector<std::string>;
+
+}  // namespace weir::json_testing
