@@ -1,0 +1,259 @@
+#include "base/redact.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <optional>
+
+namespace weir {
+namespace {
+
+constexpr std::string_view kMask = "***";
+constexpr std::string_view kSpaces = " \t\r\n\f\v";
+
+// A secret within a text: [begin, end).
+struct Span {
+  size_t begin = 0;
+  size_t end = 0;
+};
+
+bool IsWordByte(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+bool IsSpace(char c) { return kSpaces.find(c) != std::string_view::npos; }
+
+bool IsAllDigits(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+int HexDigit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const int lower = std::tolower(static_cast<unsigned char>(c));
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+// Percent-decoding (RFC 3986, 2.1); what is not a valid escape stays as it is.
+std::string PercentDecode(std::string_view text) {
+  std::string decoded;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool escape = text[i] == '%' && i + 2 < text.size();
+    if (escape && HexDigit(text[i + 1]) >= 0 && HexDigit(text[i + 2]) >= 0) {
+      decoded += static_cast<char>(HexDigit(text[i + 1]) * 16 + HexDigit(text[i + 2]));
+      i += 2;
+    } else {
+      decoded += text[i];
+    }
+  }
+  return decoded;
+}
+
+bool IsSecretName(std::string_view name) {
+  static constexpr std::array<std::string_view, 9> kEndings = {
+      "password", "passwd", "pwd", "passphrase", "secret", "token", "apikey", "access_key",
+      "signature"};
+  std::string lower = PercentDecode(name);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return std::tolower(c); });
+  return std::any_of(kEndings.begin(), kEndings.end(),
+                     [&](std::string_view ending) { return lower.ends_with(ending); });
+}
+
+// The password in what follows "scheme://". libpq ends the user part at the first '@' or '/', so
+// that a password holding one of them unescaped spills over into host, port and database: then
+// everything up to the last '@' is hidden.
+std::optional<Span> UserInfoPassword(std::string_view rest) {
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
+  size_t at = authority.rfind('@');
+  const size_t colon = rest.substr(0, std::min(at, authority.size())).find(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  if (at == std::string_view::npos) {
+    const std::string_view port = authority.substr(colon + 1);
+    if (authority.starts_with('[') || IsAllDigits(port.substr(0, port.find(',')))) {
+      return std::nullopt;
+    }
+    at = rest.rfind('@');
+    if (at == std::string_view::npos) return std::nullopt;
+  }
+  if (at == colon + 1) return std::nullopt;
+  return Span{colon + 1, at};
+}
+
+// `whole`: the text is one connection string, in which a password may hold spaces.
+void FindUserInfoPasswords(std::string_view text, bool whole, std::vector<Span>* spans) {
+  size_t from = 0;
+  while (true) {
+    const size_t scheme = text.find("://", from);
+    if (scheme == std::string_view::npos) return;
+    from = scheme + 3;
+    std::string_view rest = text.substr(from);
+    if (!whole) rest = rest.substr(0, rest.find_first_of(kSpaces));
+    if (auto span = UserInfoPassword(rest)) {
+      spans->push_back({from + span->begin, from + span->end});
+      from += span->end;
+    }
+  }
+}
+
+// Quotation marks and stops that end a sentence are not the value's.
+size_t TrimmedEnd(std::string_view text, size_t begin, size_t end) {
+  while (end > begin && std::string_view("\"'`,;)]").find(text[end - 1]) != std::string_view::npos) {
+    --end;
+  }
+  return end;
+}
+
+// The value of a URI's parameter, from `begin` on.
+Span ParameterValue(std::string_view text, size_t begin) {
+  size_t end = begin;
+  while (end < text.size() && text[end] != '&' && text[end] != '#' && !IsSpace(text[end])) ++end;
+  return {begin, TrimmedEnd(text, begin, end)};
+}
+
+// The value of a keyword, from `begin` on: quoted with apostrophes, or up to a space; a backslash
+// escapes the next byte in both.
+Span KeywordValue(std::string_view text, size_t begin) {
+  while (begin < text.size() && IsSpace(text[begin])) ++begin;
+  const bool quoted = begin < text.size() && text[begin] == '\'';
+  if (quoted) ++begin;
+  size_t end = begin;
+  while (end < text.size() && (quoted ? text[end] != '\'' : !IsSpace(text[end]))) {
+    end += text[end] == '\\' ? 2 : 1;
+  }
+  end = std::min(end, text.size());
+  return {begin, quoted ? end : TrimmedEnd(text, begin, end)};
+}
+
+void FindParameters(std::string_view text, std::vector<Span>* spans) {
+  size_t equals = text.find('=');
+  while (equals != std::string_view::npos) {
+    size_t name_end = equals;
+    while (name_end > 0 && IsSpace(text[name_end - 1])) --name_end;
+    size_t name = name_end;
+    while (name > 0 && (IsWordByte(text[name - 1]) || text[name - 1] == '%' ||
+                        text[name - 1] == '-')) {
+      --name;
+    }
+    size_t next = equals + 1;
+    if (IsSecretName(text.substr(name, name_end - name))) {
+      const bool parameter = name > 0 && (text[name - 1] == '?' || text[name - 1] == '&');
+      const Span value = parameter ? ParameterValue(text, next) : KeywordValue(text, next);
+      if (value.end > value.begin) spans->push_back(value);
+      next = std::max(next, value.end);
+    }
+    equals = text.find('=', next);
+  }
+}
+
+// In ascending order, without overlaps.
+std::vector<Span> FindSecrets(std::string_view text, bool whole) {
+  std::vector<Span> found;
+  FindUserInfoPasswords(text, whole, &found);
+  FindParameters(text, &found);
+  std::sort(found.begin(), found.end(),
+            [](const Span& a, const Span& b) { return a.begin < b.begin; });
+  std::vector<Span> merged;
+  for (const Span& span : found) {
+    if (!merged.empty() && span.begin <= merged.back().end) {
+      merged.back().end = std::max(merged.back().end, span.end);
+    } else {
+      merged.push_back(span);
+    }
+  }
+  return merged;
+}
+
+std::string Mask(std::string_view text, const std::vector<Span>& spans) {
+  std::string masked;
+  size_t from = 0;
+  for (const Span& span : spans) {
+    masked += text.substr(from, span.begin - from);
+    masked += kMask;
+    from = span.end;
+  }
+  masked += text.substr(from);
+  return masked;
+}
+
+bool IsWholeWord(std::string_view text, size_t begin, size_t length) {
+  const bool before = begin > 0 && IsWordByte(text[begin - 1]);
+  const size_t end = begin + length;
+  return !before && !(end < text.size() && IsWordByte(text[end]));
+}
+
+// Short secrets are hidden only as whole words, so that the password "a" leaves messages readable.
+size_t FindSecret(std::string_view text, std::string_view secret, size_t from) {
+  constexpr size_t kAnywhereLength = 8;
+  size_t found = text.find(secret, from);
+  while (found != std::string_view::npos && secret.size() < kAnywhereLength &&
+         !IsWholeWord(text, found, secret.size())) {
+    found = text.find(secret, found + 1);
+  }
+  return found;
+}
+
+std::string ReplaceSecret(std::string_view text, std::string_view secret) {
+  std::vector<Span> spans;
+  size_t found = FindSecret(text, secret, 0);
+  while (found != std::string_view::npos) {
+    spans.push_back({found, found + secret.size()});
+    found = FindSecret(text, secret, found + secret.size());
+  }
+  return Mask(text, spans);
+}
+
+std::string WithoutBackslashes(std::string_view text) {
+  std::string plain;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 1 < text.size()) ++i;
+    plain += text[i];
+  }
+  return plain;
+}
+
+// What a parser that stumbled over the password may quote of it.
+std::vector<std::string> PiecesOf(std::string_view password) {
+  constexpr size_t kPieceLengthMin = 3;
+  std::vector<std::string> pieces = {std::string(password), PercentDecode(password),
+                                     WithoutBackslashes(password)};
+  size_t from = 0;
+  while (from <= password.size()) {
+    const size_t end = std::min(password.find_first_of("@/:?#= \t'\"\\", from), password.size());
+    if (end - from >= kPieceLengthMin) pieces.emplace_back(password.substr(from, end - from));
+    from = end + 1;
+  }
+  return pieces;
+}
+
+}  // namespace
+
+std::string RedactSecrets(std::string_view text) { return Mask(text, FindSecrets(text, false)); }
+
+void ScrubSecrets(char* text) {
+  for (const Span& span : FindSecrets(text, true)) {
+    std::fill(text + span.begin, text + span.end, 'x');
+  }
+}
+
+Redactor::Redactor(std::string_view connection_string) {
+  const std::vector<Span> spans = FindSecrets(connection_string, true);
+  // A password that equals the user's or the database's name is no secret where those stand.
+  const std::string visible = Mask(connection_string, spans);
+  for (const Span& span : spans) {
+    for (std::string& piece :
+         PiecesOf(connection_string.substr(span.begin, span.end - span.begin))) {
+      if (FindSecret(visible, piece, 0) != std::string::npos) continue;
+      secrets_.push_back(std::move(piece));
+    }
+  }
+  std::sort(secrets_.begin(), secrets_.end(), [](const std::string& a, const std::string& b) {
+    return a.size() != b.size() ? a.size() > b.size() : a < b;
+  });
+  secrets_.erase(std::unique(secrets_.begin(), secrets_.end()), secrets_.end());
+}
+
+std::string Redactor::Redact(std::string_view text) const {
+  std::string redacted = RedactSecrets(text);
+  for (const std::string& secret : secrets_) redacted = ReplaceSecret(redacted, secret);
+  return redacted;
+}
+
+}  // namespace weir
