@@ -1,6 +1,8 @@
 #include "base/process_memory.h"
 
 #include <fcntl.h>
+#include <link.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -29,6 +31,16 @@ int64_t StatusLineBytes(std::string_view name) {
   return std::strtoll(text.c_str() + line + name.size(), nullptr, 10) * 1024;
 }
 
+// Only segments that were never writable: a page the loader relocated exists nowhere else.
+void ReleaseSegment(const dl_phdr_info& library, const ElfW(Phdr) & segment) {
+  if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) return;
+  if (library.dlpi_name == nullptr || library.dlpi_name[0] != '/') return;
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  uintptr_t begin = (library.dlpi_addr + segment.p_vaddr + page - 1) & ~(page - 1);
+  uintptr_t end = (library.dlpi_addr + segment.p_vaddr + segment.p_memsz) & ~(page - 1);
+  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+}
+
 }  // namespace
 
 int64_t CurrentRssBytes() {
@@ -36,6 +48,16 @@ int64_t CurrentRssBytes() {
 }
 int64_t PeakRssBytes() {
   return StatusLineBytes("\nVmHWM:");
+}
+
+void ReleaseLibraryPages() {
+  dl_iterate_phdr(
+      [](dl_phdr_info* library, size_t, void*) {
+        for (int i = 0; i < library->dlpi_phnum; ++i)
+          ReleaseSegment(*library, library->dlpi_phdr[i]);
+        return 0;
+      },
+      nullptr);
 }
 
 }  // namespace weir

@@ -77,7 +77,7 @@ Status TextPartWriter::WriteChunk(const Chunk& chunk) {
   return Status::OK();
 }
 
-Status TextPartWriter::Add(int64_t slice, Chunk chunk) {
+Status TextPartWriter::Add(int64_t slice, const Chunk& chunk) {
   if (parts_.ShouldSplit(part_->bytes())) {
     ARROW_RETURN_NOT_OK(ClosePart());
     ARROW_RETURN_NOT_OK(OpenPart());

@@ -59,7 +59,7 @@ class TextPartWriter {
   static Result<std::unique_ptr<TextPartWriter>> Make(PartWriterOptions options, Framing framing,
                                                       const Compression* compression, int level);
 
-  Status Add(int64_t slice, Chunk chunk);
+  Status Add(int64_t slice, const Chunk& chunk);
   Result<std::vector<PartRecord>> Finish();
 
  private:
