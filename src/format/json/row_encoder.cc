@@ -1,5 +1,6 @@
 #include "format/json/row_encoder.h"
 
+#include <arrow/array.h>
 #include <arrow/extension_type.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
@@ -45,11 +46,22 @@ void ReplaceNewlines(char* text, size_t size) {
   }
 }
 
+// False only when no value of the column holds a newline.
+bool MayHoldNewlines(const arrow::Array& column) {
+  if (column.type_id() != arrow::Type::STRING) return true;
+  const auto& strings = static_cast<const arrow::StringArray&>(column);
+  if (strings.length() == 0 || strings.value_data() == nullptr) return false;
+  const uint8_t* begin = strings.value_data()->data() + strings.value_offset(0);
+  auto size = static_cast<size_t>(strings.total_values_length());
+  return std::memchr(begin, '\n', size) != nullptr || std::memchr(begin, '\r', size) != nullptr;
+}
+
 struct ColumnWriter {
   std::string key;  // with what stands before it: {"id": or ,"name":
   std::unique_ptr<JsonCell> cell;
   bool as_string = false;     // its JSON text is written as a JSON string
-  bool has_newlines = false;  // which must be replaced
+  bool one_line = false;      // newlines in it must be replaced
+  bool has_newlines = false;  // and there may be some in this batch
 };
 
 class JsonRowEncoder final : public SliceEncoder {
@@ -59,7 +71,9 @@ class JsonRowEncoder final : public SliceEncoder {
 
   Status Encode(const arrow::RecordBatch& batch, ByteBuffer* out) override {
     for (size_t i = 0; i < columns_.size(); ++i) {
-      columns_[i].cell->Bind(*batch.column(static_cast<int>(i)));
+      const arrow::Array& values = *batch.column(static_cast<int>(i));
+      columns_[i].cell->Bind(values);
+      columns_[i].has_newlines = columns_[i].one_line && MayHoldNewlines(values);
     }
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
       if (row > 0 && layout_ == JsonLayout::kArray) out->Append(",\n");
@@ -127,7 +141,7 @@ Result<ColumnWriter> MakeColumn(const arrow::Field& field, bool first, const For
   ARROW_ASSIGN_OR_RAISE(column.cell, MakeCell(field, options));
   if (!HoldsJson(field)) return column;
   column.as_string = options.nested == NestedForm::kString;
-  column.has_newlines =
+  column.one_line =
       !column.as_string && layout == JsonLayout::kLines && options.dialect != Dialect::kPostgres;
   return column;
 }

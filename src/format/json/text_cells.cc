@@ -45,28 +45,48 @@ class Utf8Column {
   const char* end_ = nullptr;
 };
 
-template <typename ArrayType>
-class TextCell : public JsonCell {
+// How one value is written; `text` is UTF-8.
+using WriteText = Status (*)(std::string_view text, const JsonCellContext& context,
+                             ByteBuffer* out);
+
+Status WriteString(std::string_view text, const JsonCellContext&, ByteBuffer* out) {
+  AppendJsonString(text, out);
+  return Status::OK();
+}
+
+Status WriteJson(std::string_view text, const JsonCellContext&, ByteBuffer* out) {
+  out->Append(text);
+  return Status::OK();
+}
+
+Status WriteNumeric(std::string_view text, const JsonCellContext& context, ByteBuffer* out) {
+  if (IsJsonNumber(text)) {
+    out->Append(text);
+    return Status::OK();
+  }
+  bool special = text == "NaN" || text == "Infinity" || text == "-Infinity";
+  if (special) return AppendSpecial(text, context, out);
+  AppendJsonString(text, out);
+  return Status::OK();
+}
+
+template <typename ArrayType, WriteText kWrite>
+class TextCell final : public JsonCell {
  public:
   explicit TextCell(JsonCellContext context) : context_(std::move(context)) {}
 
- protected:
-  void BindValues(const arrow::Array& column) final {
+ private:
+  void BindValues(const arrow::Array& column) override {
     column_ = static_cast<const ArrayType*>(&column);
     utf8_.Bind(*column_);
   }
 
-  Status AppendValue(int64_t row, ByteBuffer* out) final {
+  Status AppendValue(int64_t row, ByteBuffer* out) override {
     std::string_view text = column_->GetView(row);
     if (!utf8_.IsValid(text)) return InvalidUtf8(row, text);
-    return AppendText(text, out);
+    return kWrite(text, context_, out);
   }
 
-  virtual Status AppendText(std::string_view text, ByteBuffer* out) = 0;
-
-  const JsonCellContext& context() const { return context_; }
-
- private:
   Status InvalidUtf8(int64_t row, std::string_view text) const {
     size_t at = FirstInvalidUtf8(text);
     return Error(
@@ -82,59 +102,14 @@ class TextCell : public JsonCell {
 };
 
 template <typename ArrayType>
-class StringCell final : public TextCell<ArrayType> {
- public:
-  using TextCell<ArrayType>::TextCell;
-
- protected:
-  Status AppendText(std::string_view text, ByteBuffer* out) override {
-    AppendJsonString(text, out);
-    return Status::OK();
-  }
-};
-
-template <typename ArrayType>
-class RawJsonCell final : public TextCell<ArrayType> {
- public:
-  using TextCell<ArrayType>::TextCell;
-
- protected:
-  Status AppendText(std::string_view text, ByteBuffer* out) override {
-    out->Append(text);
-    return Status::OK();
-  }
-};
-
-bool IsSpecialNumber(std::string_view text) {
-  return text == "NaN" || text == "Infinity" || text == "-Infinity";
-}
-
-template <typename ArrayType>
-class NumericCell final : public TextCell<ArrayType> {
- public:
-  using TextCell<ArrayType>::TextCell;
-
- protected:
-  Status AppendText(std::string_view text, ByteBuffer* out) override {
-    if (IsJsonNumber(text)) {
-      out->Append(text);
-      return Status::OK();
-    }
-    if (IsSpecialNumber(text)) return AppendSpecial(text, this->context(), out);
-    AppendJsonString(text, out);
-    return Status::OK();
-  }
-};
-
-template <typename ArrayType>
 std::unique_ptr<JsonCell> MakeForKind(ValueKind kind, const JsonCellContext& context) {
   switch (kind) {
     case ValueKind::kJson:
-      return std::make_unique<RawJsonCell<ArrayType>>(context);
+      return std::make_unique<TextCell<ArrayType, WriteJson>>(context);
     case ValueKind::kNumeric:
-      return std::make_unique<NumericCell<ArrayType>>(context);
+      return std::make_unique<TextCell<ArrayType, WriteNumeric>>(context);
     default:
-      return std::make_unique<StringCell<ArrayType>>(context);
+      return std::make_unique<TextCell<ArrayType, WriteString>>(context);
   }
 }
 
