@@ -393,7 +393,7 @@ Result<CompletionRecord> RunGuarded(OpenPlan* open, const Registry& registry, Pr
     ARROW_ASSIGN_OR_RAISE(Outcome outcome, run.RunTable(sink.get()));
     return MakeRecord(*open, std::move(outcome), started);
   }
-  ARROW_ASSIGN_OR_RAISE(auto destination, registry.open_destination(plan.spec.sink));
+  ARROW_ASSIGN_OR_RAISE(auto destination, registry.open_destination(plan.spec.sink, stop));
   CopyRun run(open, &registry.nested, destination.get(), progress, stop);
   ARROW_ASSIGN_OR_RAISE(Outcome outcome,
                         plan.format->make_slice_encoder ? run.RunText() : run.RunFile());

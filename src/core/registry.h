@@ -47,7 +47,9 @@ struct Registry {
   std::vector<SourceKind> sources;
   std::vector<TableSinkKind> table_sinks;
   NestedSupport nested;  // for --nested struct
-  std::function<Result<std::unique_ptr<Destination>>(const SinkSpec&)> open_destination;
+  // `stop` ends waiting for whoever reads the destination.
+  std::function<Result<std::unique_ptr<Destination>>(const SinkSpec&, std::stop_token stop)>
+      open_destination;
 
   // nullptr when there is none of that name.
   const Format* FindFormat(std::string_view name) const;
