@@ -1,0 +1,17 @@
+// Names of the files a destination writes into until it is finished, beside their final place:
+//   .NAME.weir-<pid>-<16 hexadecimal digits>.tmp
+// A NAME too long for that is cut and told apart by its checksum.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace weir {
+
+// A new name on every call. `name` has no directory.
+std::string MakeTempName(std::string_view name);
+
+// Whether `candidate` is what MakeTempName(name) could have returned, in this process or another.
+bool IsTempNameOf(std::string_view name, std::string_view candidate);
+
+}  // namespace weir
