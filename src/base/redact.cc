@@ -17,9 +17,13 @@ struct Span {
   size_t end = 0;
 };
 
-bool IsWordByte(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+bool IsWordByte(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
 
-bool IsSpace(char c) { return kSpaces.find(c) != std::string_view::npos; }
+bool IsSpace(char c) {
+  return kSpaces.find(c) != std::string_view::npos;
+}
 
 bool IsAllDigits(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -48,8 +52,8 @@ std::string PercentDecode(std::string_view text) {
 
 bool IsSecretName(std::string_view name) {
   static constexpr std::array<std::string_view, 9> kEndings = {
-      "password", "passwd", "pwd", "passphrase", "secret", "token", "apikey", "access_key",
-      "signature"};
+      "password", "passwd", "pwd",        "passphrase", "secret",
+      "token",    "apikey", "access_key", "signature"};
   std::string lower = PercentDecode(name);
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](unsigned char c) { return std::tolower(c); });
@@ -95,7 +99,8 @@ void FindUserInfoPasswords(std::string_view text, bool whole, std::vector<Span>*
 
 // Quotation marks and stops that end a sentence are not the value's.
 size_t TrimmedEnd(std::string_view text, size_t begin, size_t end) {
-  while (end > begin && std::string_view("\"'`,;)]").find(text[end - 1]) != std::string_view::npos) {
+  while (end > begin &&
+         std::string_view("\"'`,;)]").find(text[end - 1]) != std::string_view::npos) {
     --end;
   }
   return end;
@@ -128,8 +133,8 @@ void FindParameters(std::string_view text, std::vector<Span>* spans) {
     size_t name_end = equals;
     while (name_end > 0 && IsSpace(text[name_end - 1])) --name_end;
     size_t name = name_end;
-    while (name > 0 && (IsWordByte(text[name - 1]) || text[name - 1] == '%' ||
-                        text[name - 1] == '-')) {
+    while (name > 0 &&
+           (IsWordByte(text[name - 1]) || text[name - 1] == '%' || text[name - 1] == '-')) {
       --name;
     }
     size_t next = equals + 1;
@@ -225,7 +230,9 @@ std::vector<std::string> PiecesOf(std::string_view password) {
 
 }  // namespace
 
-std::string RedactSecrets(std::string_view text) { return Mask(text, FindSecrets(text, false)); }
+std::string RedactSecrets(std::string_view text) {
+  return Mask(text, FindSecrets(text, false));
+}
 
 void ScrubSecrets(char* text) {
   for (const Span& span : FindSecrets(text, true)) {
@@ -233,7 +240,7 @@ void ScrubSecrets(char* text) {
   }
 }
 
-Redactor::Redactor(std::string_view connection_string) {
+void Redactor::Learn(std::string_view connection_string) {
   const std::vector<Span> spans = FindSecrets(connection_string, true);
   // A password that equals the user's or the database's name is no secret where those stand.
   const std::string visible = Mask(connection_string, spans);

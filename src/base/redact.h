@@ -19,13 +19,12 @@ std::string RedactSecrets(std::string_view text);
 // Overwrites the secrets in `text` with 'x', in place and at the same length.
 void ScrubSecrets(char* text);
 
-// RedactSecrets that also knows one connection string, and hides its password wherever it turns up:
-// decoded, or as the piece that a library quotes when it could not parse the string.
-// Immutable, so thread-safe.
+// RedactSecrets that also knows connection strings, and hides their passwords wherever they turn
+// up: decoded, or as the piece that a library quotes when it could not parse the string. Redact may
+// be called from several threads, Learn not beside it.
 class Redactor {
  public:
-  Redactor() = default;
-  explicit Redactor(std::string_view connection_string);
+  void Learn(std::string_view connection_string);
 
   std::string Redact(std::string_view text) const;
 

@@ -61,6 +61,12 @@ TEST(RedactSecrets, LeavesOtherTextAlone) {
   for (const char* text : kTexts) EXPECT_EQ(RedactSecrets(text), text);
 }
 
+Redactor Knowing(const char* connection_string) {
+  Redactor redactor;
+  redactor.Learn(connection_string);
+  return redactor;
+}
+
 TEST(ScrubSecrets, KeepsTheLength) {
   char uri[] = "postgresql://user:secret@host/db?password=more";
   ScrubSecrets(uri);
@@ -71,29 +77,29 @@ TEST(ScrubSecrets, KeepsTheLength) {
 }
 
 TEST(Redactor, HidesTheDecodedPassword) {
-  Redactor redactor("postgresql://user:s%65cret%20word@host/db");
+  Redactor redactor = Knowing("postgresql://user:s%65cret%20word@host/db");
   EXPECT_EQ(redactor.Redact("the server said: secret word"), "the server said: ***");
 }
 
 TEST(Redactor, HidesPiecesQuotedByAParser) {
-  Redactor stumbled("postgresql://user:abc%zz@host/db");
+  Redactor stumbled = Knowing("postgresql://user:abc%zz@host/db");
   EXPECT_EQ(stumbled.Redact("invalid percent-encoded token: \"abc%zz\""),
             "invalid percent-encoded token: \"***\"");
-  Redactor split("postgresql://user:first@second@host/db");
+  Redactor split = Knowing("postgresql://user:first@second@host/db");
   EXPECT_EQ(split.Redact("could not translate host name \"second@host\""),
             "could not translate host name \"***@host\"");
-  Redactor keyword("host=h password='my \\'secret'");
+  Redactor keyword = Knowing("host=h password='my \\'secret'");
   EXPECT_EQ(keyword.Redact("missing \"=\" after \"my 'secret\""), "missing \"=\" after \"***\"");
 }
 
 TEST(Redactor, KeepsWordsThatThePasswordIsAPartOf) {
-  Redactor redactor("postgresql://joe:a@host/db");
+  Redactor redactor = Knowing("postgresql://joe:a@host/db");
   EXPECT_EQ(redactor.Redact("a database, a table"), "*** database, *** table");
   EXPECT_EQ(redactor.Redact("data"), "data");
 }
 
 TEST(Redactor, KeepsWhatTheConnectionStringShowsAnyway) {
-  Redactor redactor("postgresql://postgres:postgres@host/postgres");
+  Redactor redactor = Knowing("postgresql://postgres:postgres@host/postgres");
   EXPECT_EQ(redactor.Redact("authentication failed for user \"postgres\""),
             "authentication failed for user \"postgres\"");
 }
