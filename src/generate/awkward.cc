@@ -32,8 +32,8 @@ constexpr int64_t Micros(int year, unsigned month, unsigned day, int hour = 0, i
                          int second = 0, int micros = 0) {
   std::chrono::sys_days date = std::chrono::year_month_day(
       std::chrono::year(year), std::chrono::month(month), std::chrono::day(day));
-  int64_t seconds = date.time_since_epoch().count() * int64_t{86400} + hour * 3600 + minute * 60 +
-                    second;
+  int64_t seconds =
+      date.time_since_epoch().count() * int64_t{86400} + hour * 3600 + minute * 60 + second;
   return seconds * 1'000'000 + micros;
 }
 
@@ -144,8 +144,14 @@ std::span<const std::optional<std::string_view>> AwkwardNames() {
   return names;
 }
 
-std::span<const std::optional<int64_t>> AwkwardTimestamps() { return kTimestamps; }
-std::span<const std::optional<int64_t>> AwkwardValues() { return kValues; }
-std::span<const std::optional<std::string_view>> AwkwardMetadata() { return kMetadata; }
+std::span<const std::optional<int64_t>> AwkwardTimestamps() {
+  return kTimestamps;
+}
+std::span<const std::optional<int64_t>> AwkwardValues() {
+  return kValues;
+}
+std::span<const std::optional<std::string_view>> AwkwardMetadata() {
+  return kMetadata;
+}
 
 }  // namespace weir

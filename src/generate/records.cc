@@ -24,7 +24,9 @@ constexpr int64_t kSecondsPerRow = 7;
 constexpr int64_t kAwkwardEvery = 50;
 constexpr int64_t kFirstAwkward = 13;
 
-bool IsAwkward(int64_t id) { return id % kAwkwardEvery == kFirstAwkward; }
+bool IsAwkward(int64_t id) {
+  return id % kAwkwardEvery == kFirstAwkward;
+}
 
 template <typename T>
 const T& Cycle(std::span<const T> values, int64_t id) {
@@ -46,14 +48,15 @@ constexpr uint64_t kValueSalt = 0x3000'0000'0000u;
 constexpr uint64_t kMetadataSalt = 0x4000'0000'0000u;
 
 constexpr std::string_view kGivenNames[] = {
-    "Ada",   "Alan",  "Barbara", "Claude", "Donald", "Edsger", "Emmy",   "Frances",
-    "Grace", "Hedy",  "Ivan",    "Jean",   "Karen",  "Leslie", "Margaret", "Niklaus"};
+    "Ada",   "Alan", "Barbara", "Claude", "Donald", "Edsger", "Emmy",     "Frances",
+    "Grace", "Hedy", "Ivan",    "Jean",   "Karen",  "Leslie", "Margaret", "Niklaus"};
 constexpr std::string_view kFamilyNames[] = {
-    "Lovelace", "Turing",  "Liskov", "Shannon", "Knuth",     "Dijkstra", "Noether",  "Allen",
-    "Hopper",   "Lamarr",  "Sutherland", "Bartik", "Jones",  "Lamport",  "Hamilton", "Wirth"};
+    "Lovelace", "Turing", "Liskov",     "Shannon", "Knuth", "Dijkstra", "Noether",  "Allen",
+    "Hopper",   "Lamarr", "Sutherland", "Bartik",  "Jones", "Lamport",  "Hamilton", "Wirth"};
 constexpr std::string_view kTags[] = {"blue", "green", "late", "new", "old", "paid", "red", "vip"};
-constexpr std::string_view kOrigins[] = {R"("api")", R"("web")", R"("mobile")", R"("import")",
-                                         R"("Zürich")", R"("São Paulo")", R"("web")", "null"};
+constexpr std::string_view kOrigins[] = {R"("api")",    R"("web")",    R"("mobile")",
+                                         R"("import")", R"("Zürich")", R"("São Paulo")",
+                                         R"("web")",    "null"};
 
 // Writes text into a buffer that the caller knows to be large enough.
 class TextWriter {
@@ -79,7 +82,8 @@ class TextWriter {
 };
 
 int64_t CreatedAt(int64_t id) {
-  auto jitter = static_cast<int64_t>(Hash(id, kCreatedAtSalt) % (kSecondsPerRow * kMicrosPerSecond));
+  auto jitter =
+      static_cast<int64_t>(Hash(id, kCreatedAtSalt) % (kSecondsPerRow * kMicrosPerSecond));
   return kFirstCreatedAt + id * kSecondsPerRow * kMicrosPerSecond + jitter;
 }
 

@@ -51,7 +51,8 @@ class RecordsReader final : public arrow::RecordBatchReader {
     }
     std::vector<std::shared_ptr<arrow::Array>> arrays;
     for (RecordsColumn column : columns_) {
-      ARROW_ASSIGN_OR_RAISE(auto array, MakeRecordsColumn(column, exact_text_, next_id_, row_count));
+      ARROW_ASSIGN_OR_RAISE(auto array,
+                            MakeRecordsColumn(column, exact_text_, next_id_, row_count));
       arrays.push_back(std::move(array));
     }
     *batch = arrow::RecordBatch::Make(schema_, row_count, std::move(arrays));

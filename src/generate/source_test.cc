@@ -81,9 +81,11 @@ TEST(GenerateSource, RowsDoNotChange) {
   const auto& names = ColumnAs<arrow::StringArray>(*table, 2);
   const auto& values = ColumnAs<arrow::StringArray>(*table, 3);
   const auto& metadata = ColumnAs<arrow::StringArray>(*table, 4);
-  EXPECT_EQ(names.GetView(0), "@NAME1@");
-  EXPECT_EQ(values.GetView(0), "@VALUE1@");
-  EXPECT_EQ(metadata.GetView(0), "@META1@");
+  EXPECT_EQ(names.GetView(0), "Ada Lamarr 413489");
+  EXPECT_EQ(values.GetView(0), "764289.5584");
+  EXPECT_EQ(
+      metadata.GetView(0),
+      R"({"ok": true, "ref": 64129198, "tags": ["red"], "score": 74.20, "origin": "Zürich"})");
   EXPECT_EQ(names.GetView(12), "comma, separated");  // id 13
   EXPECT_EQ(values.GetView(12), "0.0000");
   EXPECT_EQ(metadata.GetView(12), "{}");
