@@ -46,6 +46,7 @@ struct Registry {
   std::vector<Compression> compressions;
   std::vector<SourceKind> sources;
   std::vector<TableSinkKind> table_sinks;
+  std::vector<std::string> libraries;  // "libpq 15.4", ...: for --version and completion records
   NestedSupport nested;  // for --nested struct
   // `stop` ends waiting for whoever reads the destination.
   std::function<Result<std::unique_ptr<Destination>>(const SinkSpec&, std::stop_token stop)>
