@@ -1,0 +1,188 @@
+#include "cli/option_table.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/byte_size.h"
+#include "core/option_values.h"
+
+namespace weir::cli {
+namespace {
+
+constexpr int64_t kQueryBytesMax = 16 << 20;
+
+// Reads a file, or standard input for "-".
+Result<std::string> ReadText(const std::string& path, int64_t bytes_max) {
+  const int fd = path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return ErrnoError(errno, fmt::format("opening {}", path));
+  std::string text;
+  std::vector<char> buffer(1 << 16);
+  ssize_t got = 0;
+  while (static_cast<int64_t>(text.size()) <= bytes_max) {
+    got = read(fd, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) break;
+    text.append(buffer.data(), got);
+  }
+  const int read_error = got < 0 ? errno : 0;
+  if (fd != STDIN_FILENO) close(fd);
+  if (read_error != 0) return ErrnoError(read_error, fmt::format("reading {}", path));
+  if (static_cast<int64_t>(text.size()) > bytes_max) {
+    return Error("usage.query_too_large",
+                 fmt::format("{} has more than {}", path, FormatByteSize(bytes_max)));
+  }
+  return text;
+}
+
+Status ApplyQueryFile(std::string_view path, Invocation* invocation) {
+  ARROW_ASSIGN_OR_RAISE(std::string query, ReadText(std::string(path), kQueryBytesMax));
+  if (query.find_first_not_of(" \t\r\n;") == std::string::npos) {
+    return Error("usage.empty_value", fmt::format("{} holds no query", path));
+  }
+  invocation->spec.source.query = std::move(query);
+  return Status::OK();
+}
+
+Status ApplyProgress(std::string_view text, Invocation* invocation) {
+  ARROW_RETURN_NOT_OK(CheckChoice(text, {"auto", "none", "json"}));
+  invocation->progress = text == "json"   ? ProgressMode::kJson
+                         : text == "none" ? ProgressMode::kNone
+                                          : ProgressMode::kAuto;
+  return Status::OK();
+}
+
+Status ApplyRecord(std::string_view path, Invocation* invocation) {
+  if (path.empty()) return Error("usage.empty_value", "the value is empty");
+  if (path == "-") {
+    return Error("usage.conflicting_options", "--record takes the name of a file",
+                 "--json prints the record on standard output");
+  }
+  invocation->record_path = path;
+  return Status::OK();
+}
+
+Option QueryFileOption() {
+  return {{.name = "query-file",
+           .value_name = "FILE",
+           .summary = "file that holds the query; - is standard input",
+           .details = "",
+           .category = OptionCategory::kSource,
+           .takes_file = true,
+           .conflicts = {"table", "query"},
+           .sources = {"postgresql", "duckdb"}},
+          {Command::kCopy, Command::kPlan},
+          ApplyQueryFile};
+}
+
+Option CountOption() {
+  return {{.name = "count",
+           .value_name = "N",
+           .summary = "how many rows to generate",
+           .details = "Underscores may group the digits: 1_000_000.",
+           .category = OptionCategory::kSource},
+          {Command::kGenerate},
+          [](std::string_view text, Invocation* invocation) -> Status {
+            ARROW_ASSIGN_OR_RAISE(invocation->spec.source.generate_count,
+                                  ParseWholeNumber(text, 0, INT64_MAX));
+            return Status::OK();
+          }};
+}
+
+std::vector<Option> ReportOptions() {
+  const std::vector<Command> copies = {Command::kCopy, Command::kPlan, Command::kGenerate};
+  const auto category = OptionCategory::kReport;
+  return {
+      {{.name = "record",
+        .value_name = "FILE",
+        .summary = "write the completion record to this file",
+        .details = "It proves the copy: `weir verify FILE` checks the files against it. It "
+                   "appears after the copy is complete. `weir plan` takes the option and writes "
+                   "nothing.",
+        .category = category,
+        .takes_file = true},
+       copies,
+       ApplyRecord},
+      {{.name = "json",
+        .value_name = "",
+        .summary = "print the result as JSON on standard output",
+        .details = "For copy and generate that is the completion record. As standard output then "
+                   "holds no data, DEST may not be -, unless --record takes the record instead. "
+                   "Errors stay text on standard error; --progress json makes them JSON.",
+        .category = category},
+       {Command::kCopy, Command::kPlan, Command::kGenerate, Command::kVerify, Command::kFormats},
+       [](std::string_view, Invocation* invocation) {
+         invocation->json = true;
+         return Status::OK();
+       }},
+      {{.name = "progress",
+        .value_name = "HOW",
+        .summary = "auto: a line on a terminal; json: one object a second; none",
+        .details = "All of it goes to standard error. With json every line there is one JSON "
+                   "object, also warnings and errors, and the last one is the result.",
+        .default_text = "auto",
+        .category = category,
+        .choices = {"auto", "none", "json"}},
+       copies,
+       ApplyProgress},
+      {{.name = "quiet",
+        .value_name = "",
+        .summary = "no progress, warnings and summary; errors are still printed",
+        .details = "",
+        .category = category},
+       copies,
+       [](std::string_view, Invocation* invocation) {
+         invocation->quiet = true;
+         return Status::OK();
+       }},
+  };
+}
+
+// Generated rows are chosen by --count alone.
+bool TakenByGenerate(const OptionText& option) {
+  return option.category != OptionCategory::kSource && option.sources.empty();
+}
+
+Option FromCopyOption(CopyOption option) {
+  std::vector<Command> commands = {Command::kCopy, Command::kPlan};
+  if (TakenByGenerate(option.text)) commands.push_back(Command::kGenerate);
+  return {std::move(option.text), std::move(commands),
+          [apply = std::move(option.apply)](std::string_view value, Invocation* invocation) {
+            return apply(value, &invocation->spec);
+          }};
+}
+
+}  // namespace
+
+std::vector<Option> Options(const Registry& registry) {
+  std::vector<Option> options = {CountOption()};
+  for (CopyOption& option : CopyOptions(registry)) {
+    const bool is_query = option.text.name == "query";
+    options.push_back(FromCopyOption(std::move(option)));
+    if (is_query) options.push_back(QueryFileOption());
+  }
+  for (Option& option : ReportOptions()) options.push_back(std::move(option));
+  return options;
+}
+
+std::vector<Option> OptionsOf(Command command, const Registry& registry) {
+  std::vector<Option> options = Options(registry);
+  std::erase_if(options, [&](const Option& option) {
+    return std::find(option.commands.begin(), option.commands.end(), command) ==
+           option.commands.end();
+  });
+  return options;
+}
+
+std::string SignatureOf(const OptionText& option) {
+  if (option.negatable) return "--[no-]" + option.name;
+  if (option.value_name.empty()) return "--" + option.name;
+  return fmt::format("--{} {}", option.name, option.value_name);
+}
+
+}  // namespace weir::cli

@@ -1,0 +1,24 @@
+#include "cli/process.h"
+
+#include <malloc.h>
+
+#include <cstdlib>
+
+#include "base/redact.h"
+
+namespace weir::cli {
+
+void BoundAllocator() {
+  mallopt(M_ARENA_MAX, 2);
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  mallopt(M_TRIM_THRESHOLD, 2 << 20);
+  setenv("ARROW_DEFAULT_MEMORY_POOL", "system", /*overwrite=*/0);
+}
+
+std::vector<std::string> TakeWords(int argc, char** argv) {
+  std::vector<std::string> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+  for (int i = 1; i < argc; ++i) ScrubSecrets(argv[i]);
+  return words;
+}
+
+}  // namespace weir::cli
