@@ -1,0 +1,62 @@
+#include "format/xlsx/format.h"
+
+#include <arrow/type.h>
+#include <fmt/format.h>
+
+#include "format/xlsx/sheet_column.h"
+#include "format/xlsx/sheet_encoder.h"
+
+namespace weir {
+namespace {
+
+ReadForm XlsxReadForm(const FormatOptions& options) {
+  ReadForm form;
+  form.exact_text = true;
+  const bool as_json = options.nested == NestedForm::kJson;
+  form.arrays = as_json ? NestedForm::kJson : NestedForm::kString;
+  form.special_values = options.special_values.value_or(SpecialValues::kString);
+  return form;
+}
+
+Status NotApplicable(std::string_view option) {
+  return Error("usage.option_not_applicable", fmt::format("--{} has no meaning for xlsx", option));
+}
+
+Status ValidateXlsxOptions(const FormatOptions& options) {
+  if (options.delimiter) return NotApplicable("delimiter");
+  if (options.null_text) return NotApplicable("null-text");
+  if (options.row_group_bytes) return NotApplicable("row-group-bytes");
+  if (options.compression) return NotApplicable("compression");
+  if (!options.header) return NotApplicable("no-header");
+  const int level = options.level.value_or(kXlsxLevelDefault);
+  if (level >= 1 && level <= 9) return Status::OK();
+  return Error("usage.level", fmt::format("xlsx has the levels 1 to 9, not {}", level));
+}
+
+FormatVerdict CheckXlsxColumn(const arrow::Field& field, const FormatOptions& options) {
+  auto column = SheetColumn::Make(field, 0, options);
+  if (column.ok()) return (*column)->verdict();
+  FormatVerdict verdict;
+  verdict.fidelity = Fidelity::kRefused;
+  verdict.note = column.status().message();
+  return verdict;
+}
+
+}  // namespace
+
+Format XlsxFormat() {
+  Format format;
+  format.name = "xlsx";
+  format.description = "Excel workbook with one sheet";
+  format.extensions = {".xlsx"};
+  format.media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+  format.rows_max = kSheetRowsMax;
+  format.rows_max_hint = kSheetRowsHint;
+  format.read_form = XlsxReadForm;
+  format.validate = ValidateXlsxOptions;
+  format.check = CheckXlsxColumn;
+  format.make_file_encoder = MakeSheetEncoder;
+  return format;
+}
+
+}  // namespace weir
