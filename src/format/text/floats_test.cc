@@ -49,8 +49,8 @@ TEST(WriteFloat64, LaysDigitsOutAsPostgres) {
 }
 
 // The shortest decimal that reads back as the value may lie exactly between two doubles, and read
-// back only because ties go to even. PostgreSQL never
-// prints such a decimal.
+// back only because ties go to even. PostgreSQL never prints such
+// a decimal.
 // SELECT 9.5e21::float8, 1e23::float8, 1e22::float8, 2^53 - 1, 2^53, 2^53 + 2
 TEST(WriteFloat64, NeverPrintsAMidpoint) {
   EXPECT_EQ(Text(9.5e21), "9.500000000000001e+21");

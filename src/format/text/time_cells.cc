@@ -59,7 +59,7 @@ class TimestampCell final : public BoundedCell<TimestampCell<kDigits>> {
         day_(style.dialect, style.dialect == Dialect::kPostgres ? ' ' : 'T'),
         infinities_(style.since_2000),
         epoch_days_(style.since_2000 ? kDaysFrom1970To2000 : 0) {
-    std::string_view zone;
+    std::string_view zone = "";  // not null: it is copied from
     if (style.instant) zone = style.dialect == Dialect::kPostgres ? "+00" : "Z";
     zone_bytes_ = zone.size();
     WriteText(zone, zone_);
