@@ -42,7 +42,7 @@ inline Block LoadShort(const char* bytes, size_t count) {
     high |= high << 32;
   } else {
     auto byte = [&](size_t i) { return static_cast<uint64_t>(static_cast<uint8_t>(bytes[i])); };
-    low = (byte(0) | byte(count / 2) << 8 | byte(count - 1) << 16) * 0x1000001;
+    low = byte(0) | byte(count / 2) << 8 | byte(count - 1) << 16 | byte(count - 1) << 24;
     low |= low << 32;
     high = low;
   }
