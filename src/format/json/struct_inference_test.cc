@@ -153,6 +153,14 @@ TEST(StructInference, InvalidJson) {
   }
 }
 
+TEST(StructInference, BytesOfZeroAreNotTheEnd) {
+  JsonSchemaInference inference;
+  for (std::string text : {std::string("1\0", 2), std::string("\0", 1), std::string("[1]\0 2", 6),
+                           std::string("\"a\0b\"", 5)}) {
+    EXPECT_TRUE(IsErrorCode(inference.Observe(text), "json.invalid"));
+  }
+}
+
 TEST(StructInference, AnErrorDoesNotSpoilTheNextRow) {
   JsonSchemaInference inference;
   EXPECT_FALSE(inference.Observe("{\"a\": [").ok());
