@@ -1,7 +1,7 @@
-// How fast CSV is encoded: rows of (bigint, timestamptz, varchar, numeric, jsonb) as the PostgreSQL
-// source delivers them, batch by batch into one buffer, on one thread.
+// How fast a text format is encoded: rows of (bigint, timestamptz, varchar, numeric, jsonb) as the
+// PostgreSQL source delivers them, batch by batch into one buffer, on one thread.
 //
-//   encode_bench [ROWS in millions, default 10] [columns, default all]
+//   encode_bench csv|tsv|ndjson|json [ROWS in millions, default 10] [columns, default all]
 #include <arrow/api.h>
 
 #include <chrono>
@@ -12,6 +12,7 @@
 
 #include "core/field.h"
 #include "format/csv/format.h"
+#include "format/json/format.h"
 
 namespace weir {
 namespace {
@@ -52,14 +53,19 @@ std::shared_ptr<arrow::RecordBatch> MakeBatch(std::mt19937_64& random, int64_t f
       {*id.Finish(), *created.Finish(), *name.Finish(), *value.Finish(), *metadata.Finish()});
 }
 
-int Run(int64_t rows, std::vector<int> columns) {
+int Run(const std::string& format_name, int64_t rows, std::vector<int> columns) {
+  Format format;
+  for (auto make : {CsvFormat, TsvFormat, NdjsonFormat, JsonFormat}) {
+    if (make().name == format_name) format = make();
+  }
+  if (!format.make_slice_encoder) return 2;
   std::mt19937_64 random(1);
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
   for (int i = 0; i < kBatches; ++i) {
     batches.push_back(*MakeBatch(random, 1000000 + i * kRowsPerBatch)->SelectColumns(columns));
   }
   EncoderContext context{batches[0]->schema(), {}, 0};
-  auto encoder = CsvFormat().make_slice_encoder(context).ValueOrDie();
+  auto encoder = format.make_slice_encoder(context).ValueOrDie();
   ByteBuffer out;
   int64_t bytes = 0, done = 0;
   std::clock_t start = std::clock();
@@ -81,9 +87,10 @@ int Run(int64_t rows, std::vector<int> columns) {
 }  // namespace weir
 
 int main(int argc, char** argv) {
-  int64_t millions = argc > 1 ? std::atoll(argv[1]) : 10;
+  std::string format = argc > 1 ? argv[1] : "csv";
+  int64_t millions = argc > 2 ? std::atoll(argv[2]) : 10;
   std::vector<int> columns = {0, 1, 2, 3, 4};
-  if (argc > 2) columns.clear();
-  for (int i = 2; i < argc; ++i) columns.push_back(std::atoi(argv[i]));
-  return weir::Run(millions * 1000000, columns);
+  if (argc > 3) columns.clear();
+  for (int i = 3; i < argc; ++i) columns.push_back(std::atoi(argv[i]));
+  return weir::Run(format, millions * 1000000, columns);
 }
