@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "core/part_name.h"
 #include "io/file/directory_stage.h"
 #include "io/file/kinds.h"
 #include "io/file/output_file.h"
@@ -38,7 +39,7 @@ class DirectoryDestination : public Destination {
       : stage_(std::move(stage)), path_(std::move(path)), if_exists_(if_exists), calls_(calls) {}
 
   Result<std::unique_ptr<ByteSink>> OpenPart(const std::string& name) override {
-    if (!IsPartName(name) || name.find('/') != std::string::npos) {
+    if (!IsPartName(name)) {
       return Error("internal", fmt::format("\"{}\" is not the name of a part", name));
     }
     ARROW_ASSIGN_OR_RAISE(auto part, OpenNew(name));

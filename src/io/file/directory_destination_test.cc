@@ -1,4 +1,3 @@
-#include "io/file/directory_stage.h"
 #include "io/file/file_testing.h"
 
 namespace weir {
@@ -123,16 +122,6 @@ TEST_F(DirectoryDestinationTest, ImpossiblePlacesAreNamed) {
   EXPECT_EQ(GetErrorInfo(missing).hint, "create it first: mkdir -p " + (dir_ / "no"));
   WriteFile(dir_ / "file", "");
   EXPECT_TRUE(IsErrorCode(WriteParts(Sink(dir_ / "file/"), {}), "io.not_a_directory"));
-}
-
-TEST(PartNames, AreWhatACopyCallsThem) {
-  for (std::string_view name : {"part-00000.csv", "part-123456.ndjson.zst"}) {
-    EXPECT_TRUE(IsPartName(name)) << name;
-  }
-  for (std::string_view name : {"part-0000.csv", "part-00000", "part-00000-c1.parquet",
-                                "xpart-00000.csv", "manifest.json", ""}) {
-    EXPECT_FALSE(IsPartName(name)) << name;
-  }
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <utility>
 
+#include "core/part_name.h"
 #include "io/file/output_file.h"
 #include "io/file/path.h"
 
@@ -40,15 +41,6 @@ void RemoveFilesIn(const SystemCalls& calls, const std::string& directory) {
 }
 
 }  // namespace
-
-bool IsPartName(std::string_view name) {
-  constexpr std::string_view kPrefix = "part-";
-  constexpr size_t kDigitsMin = 5;
-  if (!name.starts_with(kPrefix)) return false;
-  name.remove_prefix(kPrefix.size());
-  const size_t digits = name.find_first_not_of("0123456789");
-  return digits != std::string_view::npos && digits >= kDigitsMin && name[digits] == '.';
-}
 
 std::string DirectoryStage::PublicPath(std::string_view name) const {
   return JoinPath(directory_, name);

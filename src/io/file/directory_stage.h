@@ -23,9 +23,6 @@ namespace weir {
 
 inline constexpr std::string_view kManifestName = "manifest.json";
 
-// Whether `name` is what a copy calls a part: part-00000.csv
-bool IsPartName(std::string_view name);
-
 // Used by one thread. Destruction without Publish leaves the directory as it was found.
 class DirectoryStage {
  public:
