@@ -17,6 +17,9 @@ std::string_view WithoutId(std::string_view message) {
                                                                    : message;
 }
 
+// Numbers above 2^53 do not survive every JSON reader.
+constexpr int64_t kCountMax = int64_t{1} << 53;
+
 const char* TypeName(const nlohmann::json& value) {
   switch (value.type()) {
     case nlohmann::json::value_t::null:
@@ -139,6 +142,7 @@ void JsonReader::GetCount(const char* name, int64_t* out, Presence presence) {
   int64_t count = *out;
   Get(name, &count, presence);
   if (count < 0) return Fail(name, "is negative");
+  if (count > kCountMax) return Fail(name, "is too large");
   *out = count;
 }
 

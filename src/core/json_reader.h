@@ -36,7 +36,7 @@ class JsonReader {
   void Get(const char* name, std::set<std::string>* out);
   template <typename T>
   void Get(const char* name, std::optional<T>* out);
-  // A number that counts something: not negative.
+  // A number that counts something: not negative, 2^53 at most.
   void GetCount(const char* name, int64_t* out, Presence presence = Presence::kOptional);
 
   // `read(JsonReader&, T*)` reads one element, an object.
