@@ -117,7 +117,7 @@ CommandText VerifyCommand() {
               "differ. The exit status is 1 when something does.",
           .arguments = {record},
           .examples = {{"one file", "weir verify orders.record.json"},
-                       {"a directory of parts", "weir verify orders/manifest.json"}}};
+                       {"a directory of parts", "weir verify orders/"}}};
 }
 
 CommandText FormatsCommand() {

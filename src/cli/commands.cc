@@ -36,7 +36,7 @@ Status Run(const Invocation& invocation, const Registry& registry, const Reporte
     case Command::kPlan:
       return RunPlanCommand(invocation, registry, reporter, std::move(stop));
     case Command::kVerify:
-      return RunVerify(invocation, registry);
+      return RunVerify(invocation, registry, std::move(stop));
     case Command::kFormats:
       return RunFormats(invocation, registry);
     case Command::kVersion:

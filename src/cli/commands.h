@@ -19,7 +19,7 @@ Status RunCopy(const Invocation& invocation, const Registry& registry, const Rep
                std::stop_token stop);
 Status RunPlanCommand(const Invocation& invocation, const Registry& registry,
                       const Reporter& reporter, std::stop_token stop);
-Status RunVerify(const Invocation& invocation, const Registry& registry);
+Status RunVerify(const Invocation& invocation, const Registry& registry, std::stop_token stop);
 Status RunFormats(const Invocation& invocation, const Registry& registry);
 Status RunVersion(const Registry& registry);
 

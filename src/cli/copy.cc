@@ -40,7 +40,7 @@ class CopyCommand {
     ReportWarnings(open->plan);
     ARROW_RETURN_NOT_OK(CheckPlan(open->plan));
     ARROW_RETURN_NOT_OK(CheckTerminal(open->plan));
-    ARROW_RETURN_NOT_OK(OpenRecordFile());
+    ARROW_RETURN_NOT_OK(OpenRecordFile(stop));
     auto copied = RunShown(open.get(), std::move(stop));
     ReportWarnings(open->plan);
     if (!copied.ok()) return WithContext(copied.status(), Context(*open));
@@ -64,10 +64,10 @@ class CopyCommand {
     }
   }
 
-  Status OpenRecordFile() {
+  Status OpenRecordFile(std::stop_token stop) {
     if (invocation_.record_path.empty()) return Status::OK();
-    auto opened =
-        RecordFile::Open(invocation_.record_path, invocation_.spec.sink.if_exists, registry_);
+    auto opened = RecordFile::Open(invocation_.record_path, invocation_.spec.sink.if_exists,
+                                   registry_, std::move(stop));
     if (!opened.ok()) return WithContext(opened.status(), "opening the record");
     record_file_.emplace(opened.MoveValueUnsafe());
     return Status::OK();

@@ -1,5 +1,6 @@
 #include "cli/help.h"
 
+#include <algorithm>
 #include <cctype>
 
 #include <fmt/format.h>
@@ -37,13 +38,14 @@ std::string ArgumentsHelp(const CommandText& command) {
 
 std::string OptionHelp(const OptionText& option, const Registry& registry, bool long_form) {
   std::string text = option.summary;
+  if (!long_form && !option.choices.empty()) {
+    text += fmt::format(": {}", fmt::join(option.choices, ", "));
+  }
   if (!option.default_text.empty()) text += fmt::format(" (default: {})", option.default_text);
   if (long_form) {
     if (!option.details.empty()) text += ". " + option.details;
     const std::string facts = FactsOf(option, registry);
     if (!facts.empty()) text += (text.ends_with('.') ? " " : ". ") + facts;
-  } else if (!option.choices.empty()) {
-    text += fmt::format(": {}", fmt::join(option.choices, ", "));
   }
   return Labelled(SignatureOf(option), text, kIndent, kColumn);
 }
@@ -83,9 +85,14 @@ std::string FactsOf(const OptionText& option, const Registry& registry) {
   if (!option.choices.empty()) {
     facts += fmt::format("One of {}. ", fmt::join(option.choices, ", "));
   }
-  const bool some_formats =
-      !option.formats.empty() && option.formats.size() < registry.formats.size();
-  if (some_formats) facts += fmt::format("For {}. ", fmt::join(option.formats, ", "));
+  const bool for_all =
+      std::all_of(registry.formats.begin(), registry.formats.end(), [&](const Format& format) {
+        return std::find(option.formats.begin(), option.formats.end(), format.name) !=
+               option.formats.end();
+      });
+  if (!option.formats.empty() && !for_all) {
+    facts += fmt::format("For {}. ", fmt::join(option.formats, ", "));
+  }
   if (!option.sources.empty()) {
     facts += fmt::format("For the source {}. ", fmt::join(option.sources, " or "));
   }

@@ -117,8 +117,7 @@ std::string ExamplesSection(const std::vector<CommandText>& commands) {
   for (const CommandText& command : commands) {
     if (command.hidden) continue;
     for (const Example& example : command.examples) {
-      out += fmt::format(".PP\n{}:\n.PP\n.RS 4\n.EX\n{}\n.EE\n.RE\n", Roff(example.what),
-                         Roff(example.command));
+      out += fmt::format(".TP\n{}:\n.EX\n{}\n.EE\n", Roff(example.what), Roff(example.command));
     }
   }
   return out;
@@ -138,9 +137,13 @@ std::string ManPage(const Registry& registry) {
   std::string out = fmt::format(".TH WEIR 1 \"\" \"weir {}\" \"User Commands\"\n", kVersion);
   out += ".SH NAME\nweir \\- moves rows between databases and files at constant memory\n";
   out += ".SH SYNOPSIS\n";
+  std::string synopsis;
   for (const CommandText& command : commands) {
-    if (!command.hidden) out += fmt::format(".B {}\n.br\n", Roff(UsageOf(command)));
+    if (command.hidden) continue;
+    if (!synopsis.empty()) synopsis += ".br\n";
+    synopsis += fmt::format(".B {}\n", Roff(UsageOf(command)));
   }
+  out += synopsis;
   out += CommandsSection(commands);
   out += ArgumentsSection(TextOf(Command::kCopy, commands));
   out += OptionsSection(commands, registry);

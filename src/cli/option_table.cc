@@ -1,44 +1,17 @@
 #include "cli/option_table.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "base/byte_size.h"
+#include "cli/read_text.h"
 #include "core/option_values.h"
 
 namespace weir::cli {
 namespace {
 
 constexpr int64_t kQueryBytesMax = 16 << 20;
-
-// Reads a file, or standard input for "-".
-Result<std::string> ReadText(const std::string& path, int64_t bytes_max) {
-  const int fd = path == "-" ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return ErrnoError(errno, fmt::format("opening {}", path));
-  std::string text;
-  std::vector<char> buffer(1 << 16);
-  ssize_t got = 0;
-  while (static_cast<int64_t>(text.size()) <= bytes_max) {
-    got = read(fd, buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) break;
-    text.append(buffer.data(), got);
-  }
-  const int read_error = got < 0 ? errno : 0;
-  if (fd != STDIN_FILENO) close(fd);
-  if (read_error != 0) return ErrnoError(read_error, fmt::format("reading {}", path));
-  if (static_cast<int64_t>(text.size()) > bytes_max) {
-    return Error("usage.query_too_large",
-                 fmt::format("{} has more than {}", path, FormatByteSize(bytes_max)));
-  }
-  return text;
-}
 
 Status ApplyQueryFile(std::string_view path, Invocation* invocation) {
   ARROW_ASSIGN_OR_RAISE(std::string query, ReadText(std::string(path), kQueryBytesMax));
@@ -122,9 +95,9 @@ std::vector<Option> ReportOptions() {
        }},
       {{.name = "progress",
         .value_name = "HOW",
-        .summary = "auto: a line on a terminal; json: one object a second; none",
-        .details = "All of it goes to standard error. With json every line there is one JSON "
-                   "object, also warnings and errors, and the last one is the result.",
+        .summary = "how progress is shown on standard error",
+        .details = "auto: a line, on a terminal only. json: one JSON object a second; then "
+                   "warnings and errors are JSON too, and the last object is the result.",
         .default_text = "auto",
         .category = category,
         .choices = {"auto", "none", "json"}},
@@ -133,7 +106,7 @@ std::vector<Option> ReportOptions() {
       {{.name = "quiet",
         .value_name = "",
         .summary = "no progress, warnings and summary; errors are still printed",
-        .details = "",
+        .details = "With --progress json the result is still printed.",
         .category = category},
        copies,
        [](std::string_view, Invocation* invocation) {

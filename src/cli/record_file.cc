@@ -9,11 +9,11 @@ namespace weir::cli {
 namespace fs = std::filesystem;
 
 Result<RecordFile> RecordFile::Open(const std::string& path, IfExists if_exists,
-                                    const Registry& registry) {
+                                    const Registry& registry, std::stop_token stop) {
   SinkSpec sink;
   sink.path = path;
   sink.if_exists = if_exists;
-  ARROW_ASSIGN_OR_RAISE(auto destination, registry.open_destination(sink));
+  ARROW_ASSIGN_OR_RAISE(auto destination, registry.open_destination(sink, std::move(stop)));
   ARROW_ASSIGN_OR_RAISE(auto bytes, destination->OpenPart(fs::path(path).filename().string()));
   return RecordFile(std::move(destination), std::move(bytes));
 }

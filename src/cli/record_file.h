@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "base/status.h"
@@ -15,7 +16,7 @@ namespace weir::cli {
 class RecordFile {
  public:
   static Result<RecordFile> Open(const std::string& path, IfExists if_exists,
-                                 const Registry& registry);
+                                 const Registry& registry, std::stop_token stop);
 
   Status Write(std::string_view json);
 

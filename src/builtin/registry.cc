@@ -1,0 +1,26 @@
+#include "builtin/registry.h"
+
+#include "db/postgres/source.h"
+#include "format/csv/format.h"
+#include "format/json/format.h"
+#include "format/json/nested.h"
+#include "format/xlsx/format.h"
+#include "format/xml/format.h"
+#include "generate/source.h"
+#include "io/compress/compression.h"
+#include "io/file/destination.h"
+
+namespace weir {
+
+Registry BuiltinRegistry() {
+  Registry registry;
+  registry.formats = {CsvFormat(),  TsvFormat(), NdjsonFormat(),
+                      JsonFormat(), XmlFormat(), XlsxFormat()};
+  registry.compressions = {GzipCompression(), ZstdCompression()};
+  registry.sources = {PostgresSource(), GenerateSource()};
+  registry.nested = JsonNestedSupport();
+  registry.open_destination = OpenDestination;
+  return registry;
+}
+
+}  // namespace weir
