@@ -101,7 +101,7 @@ Status RunCopy(const Invocation& invocation, const Registry& registry, const Rep
   Status status = CopyCommand(invocation, registry, reporter).Run(timer.token());
   if (status.ok() || !timer.timed_out()) return status;
   return Error("timeout", fmt::format("{} (--timeout ended it)", status.message()),
-               "nothing was left at the destination; give it more time");
+               "give it more time, or fewer rows");
 }
 
 }  // namespace weir::cli

@@ -66,7 +66,8 @@ std::string SummaryText(const OpenPlan& open) {
   return AlignTable(
       {{"source", source.name + (source.version.empty() ? "" : ", " + source.version)},
        {"destination", plan.spec.sink.path},
-       {"rows", fmt::format("{}, in {} slices", rows, GroupDigits(source.slice_count))},
+       {"rows", fmt::format("{}, in {} slice{}", rows, GroupDigits(source.slice_count),
+                            source.slice_count == 1 ? "" : "s")},
        {"format", FormatName(plan)},
        {"compression", CompressionText(plan)},
        {"jobs", fmt::format("{}", plan.spec.jobs)},
