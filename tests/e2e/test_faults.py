@@ -177,7 +177,7 @@ def test_permission_and_row_security(weir, pg, tmp_path):
     done = weir.run("copy", uri, tmp_path / "out.csv", "--table", "guarded")
     assert done.code == 1 and "postgres.permission_denied" in done.err
     pg.sql("GRANT SELECT ON guarded TO nobody_much; ALTER TABLE guarded ENABLE ROW LEVEL SECURITY; "
-           "CREATE POLICY some ON guarded USING (id = 1)")
+           "CREATE POLICY first_only ON guarded USING (id = 1)")
     done = weir.run("copy", uri, tmp_path / "out.csv", "--table", "guarded")
     assert done.code == 1 and "postgres.row_security" in done.err
     assert_nothing(tmp_path)
