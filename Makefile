@@ -1,0 +1,88 @@
+# What a person types. CMake does the building (CMakePresets.json); tools/ does the rest.
+# `make help` lists the targets.
+
+comma := ,
+JOBS ?= $(shell nproc)
+PREFIX ?= /usr/local
+DESTDIR ?=
+DEMO_ROWS := $(or $(ROWS),1000000)
+BENCH_ROWS := $(or $(ROWS),1000000$(comma)10000000)
+
+# `true` when the packages and the dependencies are there already, e.g. from a system
+# without apt or without network.
+PACKAGES ?= tools/install_packages
+FETCH ?= tools/fetch_deps
+
+WEIR := build/release/src/cli/weir
+
+.DEFAULT_GOAL := build
+.DELETE_ON_ERROR:
+.PHONY: help build demo test bench serve install uninstall lint asan tsan clean distclean
+
+help: ## this list
+	@echo 'make [TARGET]              (without a target: build)'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@echo 'Variables: JOBS (compilers at a time; $(JOBS)), PREFIX ($(PREFIX)), DESTDIR, ROWS (of demo and bench), TESTS (what pytest gets).'
+
+# $(call compile,preset): everything of a preset, configured when it is not yet.
+define compile
+	@test -f build/$(1)/build.ninja || cmake --preset $(1) -Wno-dev
+	@cmake --build --preset $(1) -- -j$(JOBS)
+endef
+
+build: ## the optimised binary, build/weir
+	@$(PACKAGES)
+	@$(FETCH)
+	$(call compile,release)
+	@ln -sfn release/src/cli/weir build/weir
+
+demo: build ## copies ROWS generated rows into every format, verifies them, prints a table
+	@tools/demo --rows $(DEMO_ROWS) build/weir
+
+test: ## builds with warnings as errors, runs unit and end-to-end tests
+	@$(PACKAGES) --test
+	@$(FETCH)
+	$(call compile,dev)
+	@tools/run_tests --preset dev $(TESTS)
+
+bench: build ## peak memory and time per format from a private PostgreSQL of ROWS rows, a list N,N
+	@$(PACKAGES) --test
+	@bench/run --rows $(BENCH_ROWS) build/weir
+
+serve: ## the HTTP service (not in this version)
+	@echo 'make serve: this version of weir is the command line only; the HTTP service comes with a later one.' >&2
+	@echo 'Until then: build/weir copy SOURCE - writes rows to stdout, for any program to serve.' >&2
+	@exit 1
+
+install: ## installs under PREFIX (DESTDIR for packagers)
+	@test -x $(WEIR) || $(MAKE) --no-print-directory build
+	@DESTDIR='$(DESTDIR)' cmake --install build/release --strip --prefix '$(abspath $(PREFIX))' >/dev/null
+	@echo 'installed $(DESTDIR)$(abspath $(PREFIX))/bin/weir'
+
+uninstall: ## removes what install put under PREFIX
+	@cd '$(DESTDIR)$(abspath $(PREFIX))' && rm -rf lib/weir share/doc/weir && rm -f bin/weir \
+	  share/man/man1/weir.1 share/bash-completion/completions/weir \
+	  share/zsh/site-functions/_weir share/fish/vendor_completions.d/weir.fish
+
+lint: ## format, layers and clang-tidy over what differs from main (ALL=1: over everything)
+	@$(PACKAGES) --test --lint
+	@$(FETCH)
+	@tools/lint --jobs $(JOBS) $(if $(ALL),--all)
+
+asan: ## unit tests under AddressSanitizer and UBSan
+	@$(PACKAGES) --test
+	@$(FETCH)
+	$(call compile,asan)
+	@tools/run_tests --preset asan --unit $(TESTS)
+
+tsan: ## unit tests under ThreadSanitizer
+	@$(PACKAGES) --test
+	@$(FETCH)
+	$(call compile,tsan)
+	@tools/run_tests --preset tsan --unit $(TESTS)
+
+clean: ## removes what was built
+	@rm -rf build demo
+
+distclean: clean ## removes what was fetched, too
+	@rm -rf .deps .venv
