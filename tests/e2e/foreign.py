@@ -149,5 +149,8 @@ READERS = {"csv": read_csv, "tsv": read_tsv, "ndjson": read_ndjson, "json": read
            "parquet": read_parquet, "arrow": read_arrow}
 
 
-def plain_decimal(text):
-    return None if text is None else format(decimal.Decimal(text), "f")
+def same_number(cell, text):
+    """A spreadsheet's cell holds up to 15 digits as a number and more as text."""
+    if cell is None or text is None:
+        return cell is None and text is None
+    return decimal.Decimal(str(cell)) == decimal.Decimal(text)
