@@ -366,11 +366,11 @@ std::vector<CopyOption> LimitOptions() {
        Milliseconds([](CopySpec * spec) -> auto& { return spec->timeout_ms; })},
       {{.name = "statement-timeout",
         .value_name = "TIME",
-        .summary = "PostgreSQL's statement_timeout for every statement of the copy",
+        .summary = "limit for each statement that the database runs",
         .details = "",
         .default_text = "none",
         .category = category,
-        .sources = {"postgresql"}},
+        .sources = kDatabases},
        Milliseconds([](CopySpec * spec) -> auto& { return spec->source.statement_timeout_ms; })},
   };
 }
