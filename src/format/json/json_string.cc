@@ -111,6 +111,14 @@ void AppendJsonStringBody(std::string_view text, ByteBuffer* out) {
 }
 
 void AppendJsonString(std::string_view text, ByteBuffer* out) {
+  if (CleanPrefix(text.data(), text.size()) == text.size()) {
+    char* to = out->Reserve(text.size() + 2);
+    *to = '"';
+    if (!text.empty()) std::memcpy(to + 1, text.data(), text.size());
+    to[text.size() + 1] = '"';
+    out->Commit(text.size() + 2);
+    return;
+  }
   out->Append('"');
   AppendJsonStringBody(text, out);
   out->Append('"');

@@ -56,8 +56,30 @@ bool MayHoldNewlines(const arrow::Array& column) {
   return std::memchr(begin, '\n', size) != nullptr || std::memchr(begin, '\r', size) != nullptr;
 }
 
+// What stands before a value: {"id": or ,"name":
+class Key {
+ public:
+  Key() = default;
+  explicit Key(std::string_view text) : padded_(text), size_(text.size()) {
+    if (size_ < kShortBytes) padded_.resize(kShortBytes);
+  }
+
+  // Most keys are short, and a copy of fixed size is a few stores where another is a call.
+  void AppendTo(ByteBuffer* out) const {
+    if (size_ > kShortBytes) return out->Append(padded_);
+    std::memcpy(out->Reserve(kShortBytes), padded_.data(), kShortBytes);
+    out->Commit(size_);
+  }
+
+ private:
+  static constexpr size_t kShortBytes = 32;
+
+  std::string padded_;
+  size_t size_ = 0;
+};
+
 struct ColumnWriter {
-  std::string key;  // with what stands before it: {"id": or ,"name":
+  Key key;
   std::unique_ptr<JsonCell> cell;
   bool as_string = false;     // its JSON text is written as a JSON string
   bool one_line = false;      // newlines in it must be replaced
@@ -87,7 +109,7 @@ class JsonRowEncoder final : public SliceEncoder {
   Status AppendRow(int64_t row, ByteBuffer* out) {
     if (columns_.empty()) out->Append('{');
     for (ColumnWriter& column : columns_) {
-      out->Append(column.key);
+      column.key.AppendTo(out);
       if (column.as_string || column.has_newlines) {
         ARROW_RETURN_NOT_OK(AppendJson(column, row, out));
       } else {
@@ -116,7 +138,7 @@ class JsonRowEncoder final : public SliceEncoder {
   ByteBuffer scratch_;
 };
 
-Result<std::string> MakeKey(const std::string& name, bool first) {
+Result<Key> MakeKey(const std::string& name, bool first) {
   if (!IsValidUtf8(name)) {
     return Error("format.invalid_utf8", "the name of a column is not UTF-8",
                  "rename it with --columns");
@@ -125,7 +147,7 @@ Result<std::string> MakeKey(const std::string& name, bool first) {
   key.Append(first ? '{' : ',');
   AppendJsonString(name, &key);
   key.Append(':');
-  return std::string(key.view());
+  return Key(key.view());
 }
 
 Result<std::unique_ptr<JsonCell>> MakeCell(const arrow::Field& field,
