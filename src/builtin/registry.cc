@@ -1,9 +1,11 @@
 #include "builtin/registry.h"
 
 #include "db/postgres/source.h"
+#include "format/arrow_ipc/format.h"
 #include "format/csv/format.h"
 #include "format/json/format.h"
 #include "format/json/nested.h"
+#include "format/parquet/format.h"
 #include "format/xlsx/format.h"
 #include "format/xml/format.h"
 #include "generate/source.h"
@@ -14,8 +16,8 @@ namespace weir {
 
 Registry BuiltinRegistry() {
   Registry registry;
-  registry.formats = {CsvFormat(),  TsvFormat(), NdjsonFormat(),
-                      JsonFormat(), XmlFormat(), XlsxFormat()};
+  registry.formats = {CsvFormat(), TsvFormat(),     NdjsonFormat(),   JsonFormat(),
+                      XmlFormat(), ParquetFormat(), ArrowIpcFormat(), XlsxFormat()};
   registry.compressions = {GzipCompression(), ZstdCompression()};
   registry.sources = {PostgresSource(), GenerateSource()};
   registry.nested = JsonNestedSupport();

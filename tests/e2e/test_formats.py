@@ -80,7 +80,7 @@ def test_duckdb_and_polars_read_parquet(weir, records, expected, tmp_path):
     import polars
     path = tmp_path / "out.parquet"
     weir.ok("copy", records.uri, path, "--table", "records")
-    count, nulls, total = duckdb.sql(
+    count, nulls, total = duckdb.execute(
         f"SELECT count(*), count(*) FILTER (name IS NULL), sum(value) FROM '{path}'").fetchone()
     want = records.sql("SELECT count(*), count(*) FILTER (WHERE name IS NULL), sum(value) FROM records")
     assert f"{count}|{nulls}|{total}" == want

@@ -47,7 +47,7 @@ def peak(weir, cgroup, source, path, *args) -> int:
     ("ndjson.zst", 48), ("parquet", 75), ("arrow", 75)])
 def test_peak_rss_is_flat_and_low(weir, records, cgroup, tmp_path, name, ceiling):
     peaks = {}
-    for rows in (ROWS // 5, ROWS):
+    for rows in (ROWS // 2, ROWS):
         peaks[rows] = peak(weir, cgroup, records.uri, tmp_path / f"{rows}.{name}",
                            "--table", "records", "--where", f"id <= {rows}", "--jobs", 2)
         assert peaks[rows] <= ceiling * MIB, f"{peaks[rows] / MIB:.1f} MiB"

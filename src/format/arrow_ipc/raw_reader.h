@@ -1,0 +1,52 @@
+// The record batches of a local Arrow IPC file or stream, as they stand there.
+#pragma once
+
+#include <arrow/type_fwd.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+#include "format/arrow_io/local_file.h"
+
+namespace arrow::ipc {
+class RecordBatchFileReader;
+class RecordBatchStreamReader;
+}  // namespace arrow::ipc
+
+namespace weir::arrow_ipc {
+
+// Used by one thread.
+class RawReader {
+ public:
+  // `fields`: the top-level fields to read, ascending; empty: all.
+  static Result<std::unique_ptr<RawReader>> Open(const std::string& path,
+                                                 const std::vector<int>& fields);
+
+  const std::shared_ptr<LocalFile>& file() const { return file_; }
+  // With the fields that are read.
+  std::shared_ptr<arrow::Schema> schema() const;
+  // "stream" or "file".
+  const char* form() const { return file_reader_ != nullptr ? "file" : "stream"; }
+  // -1: unknown.
+  Result<int64_t> CountRows() const;
+
+  // The next batch, null at the end.
+  Result<std::shared_ptr<arrow::RecordBatch>> Next();
+
+  // A failure of Arrow's in our words.
+  Status Explain(const Status& failure) const;
+
+ private:
+  explicit RawReader(std::shared_ptr<LocalFile> file) : file_(std::move(file)) {}
+
+  Status OpenForm(const std::vector<int>& fields);
+
+  const std::shared_ptr<LocalFile> file_;
+  std::shared_ptr<arrow::ipc::RecordBatchFileReader> file_reader_;
+  std::shared_ptr<arrow::ipc::RecordBatchStreamReader> stream_reader_;
+  int next_ = 0;  // record batch of the file
+};
+
+}  // namespace weir::arrow_ipc

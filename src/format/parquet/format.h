@@ -1,0 +1,10 @@
+// Parquet, written and read: docs/formats/parquet.md.
+#pragma once
+
+#include "core/format.h"
+
+namespace weir {
+
+Format ParquetFormat();
+
+}  // namespace weir

@@ -1,0 +1,74 @@
+// Writes batches as one Parquet file (format version 2.6, https://parquet.apache.org/docs/) that
+// readers old and new understand: data pages v1, timestamps in microseconds, page checksums, page
+// index, statistics.
+//
+// Row groups are gathered encoded and compressed in memory and close on bytes. What is kept of the
+// closed ones until the file ends is their part of the footer, see footer.h; part files bound it.
+#pragma once
+
+#include <arrow/memory_pool.h>
+#include <arrow/type_fwd.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/format.h"
+#include "format/arrow_io/byte_sink_stream.h"
+#include "format/parquet/encodings.h"
+#include "format/parquet/footer.h"
+#include "format/parquet/limits.h"
+#include "format/parquet/options.h"
+#include "format/parquet/row_group_file.h"
+
+namespace weir::parquet_format {
+
+// Used by one thread. Fails with "format.inexact_value" for a time finer than a microsecond.
+class ParquetEncoder : public FileEncoder {
+ public:
+  // Fails with "parquet.no_columns" or "parquet.duplicate_column". `pool` is where the writer's
+  // buffers are allocated; it and `sink` must outlive the encoder.
+  static Result<std::unique_ptr<ParquetEncoder>> Make(const EncoderContext& context,
+                                                      ByteSink* sink, arrow::MemoryPool* pool);
+  ~ParquetEncoder() override;
+
+  Status Write(const arrow::RecordBatch& batch) override;
+  Status Finish() override;
+  FileEncoderPosition position() const override;
+  std::vector<std::string> column_notes() const override;
+
+ private:
+  ParquetEncoder(const EncoderContext& context, ParquetOptions options, ByteSink* sink,
+                 arrow::MemoryPool* pool);
+
+  Status WriteOrFail(const arrow::RecordBatch& batch);
+  Status FinishOrFail();
+  Result<std::shared_ptr<arrow::RecordBatch>> ToStored(const arrow::RecordBatch& batch) const;
+  Status FailedValue(const Status& failure, const arrow::Array& column, int index) const;
+  // Chooses encodings from the rows gathered so far, begins the file and writes those rows.
+  Status BeginFile();
+  Status WriteSlices(const arrow::RecordBatch& batch);
+  Status WriteSlice(const arrow::RecordBatch& slice);
+  bool RowGroupIsFull() const;
+  Status CloseRowGroup();
+
+  const ParquetOptions options_;
+  const std::set<std::string> allow_lossy_;
+  const WriterLimits limits_;
+  arrow::ProxyMemoryPool pool_;
+  RowGroupForm form_;  // complete once the file has begun
+  const std::shared_ptr<ByteSinkStream> stream_;
+
+  bool begun_ = false;
+  arrow::RecordBatchVector sample_;  // rows waiting for the file to begin
+  int64_t sample_bytes_ = 0;
+  int64_t rows_taken_ = 0;  // by Write
+  std::vector<LeafEncoding> encodings_;
+
+  std::unique_ptr<RowGroupFile> row_group_;  // the open one, or null
+  Footer footer_;
+  int64_t rows_written_ = 0;   // in closed row groups
+  int64_t bytes_written_ = 0;  // up to the last row group that was closed
+};
+
+}  // namespace weir::parquet_format
