@@ -9,7 +9,7 @@ namespace weir::cli {
 
 Status RunVersion(const Registry& registry) {
   std::string text = fmt::format("weir {}\n", kVersion);
-  for (const std::string& library : registry.libraries) text += library + "\n";
+  for (const std::string& library : registry.Libraries()) text += library + "\n";
   return PrintOut(text);
 }
 

@@ -51,6 +51,8 @@ struct Compression {
   std::string name;       // gzip
   std::string extension;  // .gz
   std::string description;
+  // Name and version of the library behind it, "zstd 1.5.4"; unset when it is weir's own.
+  std::function<std::string()> library;
   int level_min = 1, level_max = 1, level_default = 1;
   std::function<Result<std::unique_ptr<ChunkCompressor>>(int level)> make_compressor;
   std::function<std::unique_ptr<StreamJoiner>()> make_joiner;

@@ -78,6 +78,9 @@ struct Format {
   std::optional<int64_t> rows_max;  // XLSX: 1 048 575 data rows
   std::string rows_max_hint;
 
+  // Name and version of the library behind it, "xlsxwriter 1.1.4"; unset when it is weir's own.
+  std::function<std::string()> library;
+
   // In which form values are wanted.
   std::function<ReadForm(const FormatOptions&)> read_form;
   // Validates options for this format: unknown compression, a delimiter of '"', ...

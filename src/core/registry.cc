@@ -1,5 +1,7 @@
 #include "core/registry.h"
 
+#include <arrow/config.h>
+
 #include <algorithm>
 #include <cctype>
 
@@ -13,7 +15,28 @@ const T* FindByName(const std::vector<T>& entries, std::string_view name) {
   return found == entries.end() ? nullptr : &*found;
 }
 
+// Adds what the entries say, unless it is there already.
+template <typename T>
+void AddLibraries(const std::vector<T>& entries, std::vector<std::string>* libraries) {
+  for (const T& entry : entries) {
+    if (!entry.library) continue;
+    std::string library = entry.library();
+    if (std::find(libraries->begin(), libraries->end(), library) == libraries->end()) {
+      libraries->push_back(std::move(library));
+    }
+  }
+}
+
 }  // namespace
+
+std::vector<std::string> Registry::Libraries() const {
+  std::vector<std::string> libraries = {"arrow " + arrow::GetBuildInfo().version_string};
+  AddLibraries(formats, &libraries);
+  AddLibraries(compressions, &libraries);
+  AddLibraries(sources, &libraries);
+  AddLibraries(table_sinks, &libraries);
+  return libraries;
+}
 
 const Format* Registry::FindFormat(std::string_view name) const {
   return FindByName(formats, name);

@@ -23,6 +23,8 @@ struct SourceKind {
   std::string name;     // postgresql
   std::string example;  // postgresql://user@host/db
   std::string description;
+  // Name and version of the library behind it, "libpq 15.4"; unset when it is weir's own.
+  std::function<std::string()> library;
   std::function<bool(std::string_view uri)> matches;
   std::function<Result<std::unique_ptr<Source>>(const SourceSpec&, const ReadOptions&,
                                                 std::stop_token)>
@@ -34,6 +36,8 @@ struct TableSinkKind {
   std::string name;
   std::string example;
   std::string description;
+  // Name and version of the library behind it, "duckdb 1.5.5"; unset when it is weir's own.
+  std::function<std::string()> library;
   std::function<bool(std::string_view path)> matches;
   std::function<ReadForm(const FormatOptions&)> read_form;
   std::function<FormatVerdict(const arrow::Field&, const FormatOptions&)> check;
@@ -46,11 +50,14 @@ struct Registry {
   std::vector<Compression> compressions;
   std::vector<SourceKind> sources;
   std::vector<TableSinkKind> table_sinks;
-  std::vector<std::string> libraries;  // "libpq 15.4", ...: for --version and completion records
   NestedSupport nested;  // for --nested struct
   // `stop` ends waiting for whoever reads the destination.
   std::function<Result<std::unique_ptr<Destination>>(const SinkSpec&, std::stop_token stop)>
       open_destination;
+
+  // "arrow 26.0.1", "libpq 15.4", ...: what `library` says of every entry, each once. Loads
+  // libraries that are otherwise loaded on first use.
+  std::vector<std::string> Libraries() const;
 
   // nullptr when there is none of that name.
   const Format* FindFormat(std::string_view name) const;

@@ -296,6 +296,9 @@ SourceKind PostgresSource() {
   kind.name = "postgresql";
   kind.example = "postgresql://user@host/database";
   kind.description = "PostgreSQL 12 and newer, with --table or --query";
+  kind.library = [] {
+    return fmt::format("libpq {}.{}", PQlibVersion() / 10000, PQlibVersion() % 10000);
+  };
   kind.matches = postgres::IsPostgresUri;
   kind.open = [](const SourceSpec& spec, const ReadOptions& options, std::stop_token) {
     return postgres::PostgresTableSource::Open(spec, options);

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "format/json/json_document.h"
 #include "format/json/row_encoder.h"
 
 namespace weir {
@@ -36,6 +37,7 @@ Format MakeFormat(std::string name, JsonLayout layout, Framing framing) {
   Format format;
   format.name = name;
   format.text = true;
+  format.library = SimdjsonVersion;
   format.read_form = JsonReadForm;
   format.validate = [name](const FormatOptions& options) { return ValidateOptions(options, name); };
   format.check = CheckJsonColumn;

@@ -14,6 +14,12 @@ Status JsonParseError(simdjson::error_code error) {
   return Error("json.invalid", fmt::format("not valid JSON: {}", simdjson::error_message(error)));
 }
 
+std::string SimdjsonVersion() {
+  return fmt::format("simdjson {}.{}.{}", static_cast<int>(simdjson::SIMDJSON_VERSION_MAJOR),
+                     static_cast<int>(simdjson::SIMDJSON_VERSION_MINOR),
+                     static_cast<int>(simdjson::SIMDJSON_VERSION_REVISION));
+}
+
 std::string_view TrimJson(std::string_view text) {
   size_t last = text.find_last_not_of(" \t\r\n");
   return text.substr(0, last == std::string_view::npos ? 0 : last + 1);

@@ -4,12 +4,16 @@
 
 #include <simdjson.h>
 
+#include <string>
 #include <string_view>
 
 #include "base/byte_buffer.h"
 #include "base/status.h"
 
 namespace weir {
+
+// "simdjson 3.0.1"
+std::string SimdjsonVersion();
 
 // "json.invalid", or the memory that simdjson could not get.
 Status JsonParseError(simdjson::error_code error);

@@ -2,6 +2,7 @@
 
 #include <arrow/type.h>
 #include <fmt/format.h>
+#include <xlsxwriter/utility.h>
 
 #include "format/xlsx/sheet_column.h"
 #include "format/xlsx/sheet_encoder.h"
@@ -48,6 +49,7 @@ Format XlsxFormat() {
   Format format;
   format.name = "xlsx";
   format.description = "Excel workbook with one sheet";
+  format.library = [] { return fmt::format("xlsxwriter {}", lxw_version()); };
   format.extensions = {".xlsx"};
   format.media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
   format.rows_max = kSheetRowsMax;

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+#include <isa-l.h>
 #include <zlib.h>
 
 #include <cstdint>
@@ -55,6 +57,10 @@ Compression GzipCompression() {
   gzip.name = "gzip";
   gzip.extension = ".gz";
   gzip.description = "gzip (RFC 1952), read by everything; levels 1-3 fast, 4-9 small and slow";
+  gzip.library = [] {
+    return fmt::format("isa-l {}.{}.{}, zlib {}", ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION,
+                       ISAL_PATCH_VERSION, zlibVersion());
+  };
   gzip.level_min = kIgzipLevelMin;
   gzip.level_max = kZlibLevelMax;
   gzip.level_default = 1;

@@ -136,6 +136,7 @@ Compression ZstdCompression() {
   zstd.name = "zstd";
   zstd.extension = ".zst";
   zstd.description = "zstd (RFC 8878), smaller and faster to read than gzip; levels 1-19";
+  zstd.library = [] { return fmt::format("zstd {}", ZSTD_versionString()); };
   zstd.level_min = kLevelMin;
   zstd.level_max = kLevelMax;
   zstd.level_default = kLevelDefault;
