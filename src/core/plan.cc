@@ -33,6 +33,23 @@ std::vector<std::string> WritableFormatNames(const Registry& registry) {
   return names;
 }
 
+// ` (did you mean ".csv"?)` for out.cvs and out.cvs.gz.
+std::string NearestExtension(std::string_view path, const Registry& registry) {
+  std::vector<std::string> extensions;
+  for (const Format& format : registry.formats) {
+    extensions.insert(extensions.end(), format.extensions.begin(), format.extensions.end());
+  }
+  std::string name(path.substr(path.rfind('/') + 1));
+  for (const Compression& compression : registry.compressions) {
+    if (name.ends_with(compression.extension)) {
+      name.resize(name.size() - compression.extension.size());
+      break;
+    }
+  }
+  const size_t dot = name.rfind('.');
+  return dot == std::string::npos ? "" : DidYouMean(name.substr(dot), extensions);
+}
+
 Result<const Format*> ResolveFormat(const CopySpec& spec, const Registry& registry) {
   std::vector<std::string> names = WritableFormatNames(registry);
   std::string hint = fmt::format("formats: {}", fmt::join(names, ", "));
@@ -45,7 +62,8 @@ Result<const Format*> ResolveFormat(const CopySpec& spec, const Registry& regist
   }
   if (const Format* format = registry.MatchPath(spec.sink.path).format) return format;
   return Error("usage.format_needed",
-               fmt::format("the name \"{}\" does not say which format to write", spec.sink.path),
+               fmt::format("the name \"{}\" does not say which format to write{}", spec.sink.path,
+                           NearestExtension(spec.sink.path, registry)),
                "give --format; " + hint);
 }
 
