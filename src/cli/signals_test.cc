@@ -14,18 +14,11 @@ void SleepBriefly() {
   std::this_thread::sleep_for(std::chrono::milliseconds(5));
 }
 
-// Runs `body` in a child with a watcher of its own and returns its exit status.
+// Runs `body` in a child process and returns its exit status.
 template <typename Body>
 int ExitStatusOfChild(Body body) {
   const pid_t child = fork();
-  if (child == 0) {
-    int exit_status = 99;
-    {
-      SignalWatcher watcher;
-      exit_status = body(watcher);
-    }
-    _exit(exit_status);
-  }
+  if (child == 0) _exit(body());
   int status = 0;
   waitpid(child, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -38,7 +31,8 @@ int WaitForStop(const SignalWatcher& watcher) {
 
 TEST(SignalWatcher, RequestsTheStop) {
   for (int signal : {SIGINT, SIGTERM, SIGHUP}) {
-    EXPECT_EQ(ExitStatusOfChild([signal](const SignalWatcher& watcher) {
+    EXPECT_EQ(ExitStatusOfChild([signal] {
+                SignalWatcher watcher;
                 kill(getpid(), signal);
                 return WaitForStop(watcher);
               }),
@@ -47,7 +41,8 @@ TEST(SignalWatcher, RequestsTheStop) {
 }
 
 TEST(SignalWatcher, ASecondSignalEndsAtOnceEvenIfTheStopBlocks) {
-  EXPECT_EQ(ExitStatusOfChild([](const SignalWatcher& watcher) {
+  EXPECT_EQ(ExitStatusOfChild([] {
+              SignalWatcher watcher;
               std::stop_callback blocks(watcher.stop_token(), [] { sleep(60); });
               kill(getpid(), SIGINT);
               while (watcher.received() == 0) SleepBriefly();
@@ -59,24 +54,22 @@ TEST(SignalWatcher, ASecondSignalEndsAtOnceEvenIfTheStopBlocks) {
 }
 
 TEST(SignalWatcher, IgnoredSignalsStayIgnored) {
-  EXPECT_EQ(ExitStatusOfChild([](const SignalWatcher&) {
-              const pid_t child = fork();
-              if (child == 0) {
-                signal(SIGHUP, SIG_IGN);
-                SignalWatcher watcher;
-                kill(getpid(), SIGHUP);
-                kill(getpid(), SIGTERM);
-                _exit(WaitForStop(watcher));
-              }
-              int status = 0;
-              waitpid(child, &status, 0);
-              return WEXITSTATUS(status);
+  EXPECT_EQ(ExitStatusOfChild([] {
+              signal(SIGHUP, SIG_IGN);
+              SignalWatcher watcher;
+              kill(getpid(), SIGHUP);
+              kill(getpid(), SIGTERM);
+              return WaitForStop(watcher);
             }),
             SIGTERM);
 }
 
 TEST(SignalWatcher, EndsWithoutASignal) {
-  EXPECT_EQ(ExitStatusOfChild([](const SignalWatcher& watcher) { return watcher.received(); }), 0);
+  EXPECT_EQ(ExitStatusOfChild([] {
+              const SignalWatcher watcher;
+              return watcher.received();
+            }),
+            0);
 }
 
 }  // namespace
