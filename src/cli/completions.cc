@@ -28,7 +28,7 @@ std::vector<std::string> OptionWords(Command command, const Registry& registry) 
   return words;
 }
 
-std::string Replaced(std::string text, const std::map<char, std::string>& replacements) {
+std::string Replaced(const std::string& text, const std::map<char, std::string>& replacements) {
   std::string out;
   for (const char c : text) {
     const auto found = replacements.find(c);

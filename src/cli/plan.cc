@@ -119,7 +119,7 @@ Status RunPlanCommand(const Invocation& invocation, const Registry& registry,
   }
   const OpenPlan& open = **made;
   for (const std::string& warning : open.plan.warnings) reporter.Warn(warning);
-  const Status verdict = CheckPlan(open.plan);
+  Status verdict = CheckPlan(open.plan);
   const std::string text = invocation.json
                                ? PlanJson(open, verdict.ok())
                                : Printable(ColumnsText(open.plan) + "\n" + SummaryText(open));

@@ -102,7 +102,7 @@ Names WritableFormats(const Registry& registry) {
 Names UsualCompressions(const Registry& registry) {
   Names names = {"none"};
   for (const Compression& compression : registry.compressions) names.push_back(compression.name);
-  names.push_back("snappy");
+  names.insert(names.end(), {"snappy", "lz4"});
   return names;
 }
 
