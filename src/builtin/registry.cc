@@ -1,5 +1,7 @@
 #include "builtin/registry.h"
 
+#include "db/duckdb/sink.h"
+#include "db/duckdb/source.h"
 #include "db/postgres/source.h"
 #include "format/arrow_ipc/format.h"
 #include "format/csv/format.h"
@@ -19,7 +21,8 @@ Registry BuiltinRegistry() {
   registry.formats = {CsvFormat(), TsvFormat(),     NdjsonFormat(),   JsonFormat(),
                       XmlFormat(), ParquetFormat(), ArrowIpcFormat(), XlsxFormat()};
   registry.compressions = {GzipCompression(), ZstdCompression()};
-  registry.sources = {PostgresSource(), GenerateSource()};
+  registry.sources = {PostgresSource(), DuckdbSource(), GenerateSource()};
+  registry.table_sinks = {DuckdbSink()};
   registry.nested = JsonNestedSupport();
   registry.open_destination = OpenDestination;
   return registry;

@@ -1,0 +1,106 @@
+#include "db/duckdb/errors.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace weir::duckdb {
+namespace {
+
+struct CodeRule {
+  std::string_view text;  // must occur in the message
+  const char* code;
+  const char* hint;
+};
+
+// The first rule that fits decides.
+constexpr CodeRule kOpenRules[] = {
+    {"Could not set lock", "duckdb.locked",
+     "another process has the file open for writing; wait for it, or close it"},
+    {"not a valid DuckDB database", "duckdb.not_a_database",
+     "it may be a file of another kind; other local files are read with `duckdb:` and --query "
+     "\"SELECT * FROM 'file'\""},
+    {"with version number", "duckdb.version", "it was written by another version of DuckDB"},
+    {"storage version", "duckdb.version", "it was written by another version of DuckDB"},
+    {"encrypted", "duckdb.encrypted", "weir cannot read encrypted databases"},
+    {"orrupt", "duckdb.corrupt", "restore the file from a copy"},
+    {"checksum", "duckdb.corrupt", "restore the file from a copy"},
+    {"Serialization Error", "duckdb.corrupt", "restore the file from a copy"},
+};
+
+constexpr CodeRule kStatementRules[] = {
+    {"Out of Memory Error", "duckdb.out_of_memory", "raise --memory"},
+    {"max_temp_directory_size", "duckdb.out_of_memory", "raise --memory"},
+    {"INTERRUPT Error", "interrupted", ""},
+    {"Parser Error", "duckdb.syntax", ""},
+    {"Catalog Error", "duckdb.unknown_name", ""},
+    {"Binder Error", "duckdb.invalid_query", ""},
+    {"Permission Error", "duckdb.permission_denied", ""},
+    {"checksum", "duckdb.corrupt", "restore the file from a copy"},
+    {"orrupt", "duckdb.corrupt", "restore the file from a copy"},
+    {"IO Error", "duckdb.io", ""},
+};
+
+const CodeRule* FindRule(const CodeRule* begin, const CodeRule* end, std::string_view message) {
+  for (const CodeRule* rule = begin; rule != end; ++rule) {
+    if (message.find(rule->text) != std::string_view::npos) return rule;
+  }
+  return nullptr;
+}
+
+// The Arrow functions answer with {"exception_type": ..., "exception_message": ...}.
+std::string MessageIn(std::string_view message) {
+  if (!message.starts_with('{')) return std::string(message);
+  auto json = nlohmann::json::parse(message, nullptr, false);
+  auto text = [&](const char* key) {
+    return json.is_object() && json.contains(key) && json[key].is_string()
+               ? json[key].get<std::string>()
+               : std::string();
+  };
+  std::string found = text("exception_message");
+  if (found.empty()) return std::string(message);
+  return fmt::format("{} Error: {}", text("exception_type"), found);
+}
+
+// One line: without the statement's text, advice about DuckDB's settings and the blank lines.
+std::string Condense(std::string_view message) {
+  for (std::string_view tail : {"\n\nLINE ", "\nLINE ", "\n\nPossible solutions", "\n\nSee also"}) {
+    message = message.substr(0, message.find(tail));
+  }
+  std::string line;
+  for (char c : message) {
+    bool space = c == '\n' || c == '\r' || c == ' ';
+    if (space && (line.empty() || line.back() == ' ')) continue;
+    line += space ? ' ' : c;
+  }
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  return line;
+}
+
+}  // namespace
+
+Status StatementError(std::string_view raw_message) {
+  std::string message = MessageIn(raw_message);
+  if (message.find("No space left on device") != std::string::npos) {
+    ErrorInfo info = GetErrorInfo(ErrnoError(ENOSPC, ""));
+    return Error(std::move(info), Condense(message));
+  }
+  const CodeRule* rule = FindRule(std::begin(kStatementRules), std::end(kStatementRules), message);
+  if (rule == nullptr) return Error("duckdb.failed", Condense(message));
+  return Error(rule->code, Condense(message), rule->hint);
+}
+
+Status OpenError(std::string_view path, std::string_view raw_message) {
+  std::string message = MessageIn(raw_message);
+  const CodeRule* rule = FindRule(std::begin(kOpenRules), std::end(kOpenRules), message);
+  std::string text = fmt::format("opening {}: {}", path, Condense(message));
+  if (rule == nullptr) return Error("duckdb.open_failed", text);
+  return Error(rule->code, text, rule->hint);
+}
+
+Status Interrupted() { return Error("interrupted", "interrupted"); }
+
+}  // namespace weir::duckdb

@@ -1,0 +1,111 @@
+#include "db/duckdb/relation.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "base/suggest.h"
+#include "db/duckdb/sql_text.h"
+
+namespace weir::duckdb {
+namespace {
+
+constexpr std::string_view kDefaultSchema = "main";
+
+bool EqualIgnoringCase(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
+    return std::tolower(x) == std::tolower(y);
+  });
+}
+
+struct CatalogEntry {
+  std::string schema;
+  std::string name;
+  bool view = false;
+
+  // As the user may write it.
+  std::string Written() const { return schema == kDefaultSchema ? name : schema + "." + name; }
+};
+
+Result<std::vector<CatalogEntry>> ListTables(Connection* connection) {
+  ARROW_ASSIGN_OR_RAISE(
+      auto rows,
+      connection->Query("SELECT schema_name, table_name, false AS is_view FROM duckdb_tables() "
+                        "WHERE database_name = current_database() AND NOT internal UNION ALL "
+                        "SELECT schema_name, view_name, true FROM duckdb_views() "
+                        "WHERE database_name = current_database() AND NOT internal "
+                        "ORDER BY 1, 2"));
+  std::vector<CatalogEntry> entries;
+  for (const TextRow& row : rows) {
+    entries.push_back({row[0].value_or(""), row[1].value_or(""), row[2] == "true"});
+  }
+  return entries;
+}
+
+Status UnknownTable(const std::string& table, const std::vector<CatalogEntry>& entries) {
+  constexpr size_t kShownMax = 10;
+  std::vector<std::string> names;
+  for (const CatalogEntry& entry : entries) names.push_back(entry.Written());
+  std::string hint = "the database has no tables; files are read with `duckdb:` and --query";
+  if (!names.empty()) {
+    auto shown = names.begin() + static_cast<ptrdiff_t>(std::min(names.size(), kShownMax));
+    hint = fmt::format("tables: {}", fmt::join(names.begin(), shown, ", "));
+  }
+  return Error("duckdb.unknown_table",
+               fmt::format("there is no table \"{}\"{}", table, DidYouMean(table, names)), hint);
+}
+
+const CatalogEntry* FindEntry(const std::vector<CatalogEntry>& entries, std::string_view schema,
+                              std::string_view name) {
+  for (const CatalogEntry& entry : entries) {
+    if (EqualIgnoringCase(entry.schema, schema) && EqualIgnoringCase(entry.name, name)) {
+      return &entry;
+    }
+  }
+  return nullptr;
+}
+
+// A column of that name hides the row numbers.
+bool HidesRowid(const std::vector<DescribedColumn>& columns) {
+  return std::any_of(columns.begin(), columns.end(), [](const DescribedColumn& column) {
+    return EqualIgnoringCase(column.name, "rowid");
+  });
+}
+
+}  // namespace
+
+Result<Relation> FindTable(Connection* connection, const std::string& table) {
+  ARROW_ASSIGN_OR_RAISE(auto entries, ListTables(connection));
+  std::vector<std::string> parts = SplitName(table);
+  const CatalogEntry* found = nullptr;
+  if (parts.size() == 1) found = FindEntry(entries, kDefaultSchema, parts[0]);
+  if (parts.size() == 2) found = FindEntry(entries, parts[0], parts[1]);
+  // A name that holds a dot may have been given without quotes.
+  if (found == nullptr) found = FindEntry(entries, kDefaultSchema, table);
+  if (found == nullptr) return UnknownTable(table, entries);
+
+  Relation relation;
+  relation.from = QuoteIdentifier(found->schema) + "." + QuoteIdentifier(found->name);
+  relation.display = found->schema + "." + found->name;
+  relation.name = found->name;
+  ARROW_ASSIGN_OR_RAISE(relation.columns,
+                        connection->Describe(fmt::format("SELECT * FROM {}", relation.from)));
+  relation.has_rowids = !found->view && !HidesRowid(relation.columns);
+  relation.reproducible = !found->view;
+  return relation;
+}
+
+Result<Relation> DescribeQuery(Connection* connection, const std::string& query) {
+  Relation relation;
+  // The query may end in a comment.
+  relation.from = fmt::format("({}\n) AS weir_query", WithoutTrailingSemicolon(query));
+  relation.display = "query";
+  relation.name = "query";
+  ARROW_ASSIGN_OR_RAISE(relation.columns,
+                        connection->Describe(fmt::format("SELECT * FROM {}", relation.from)));
+  return relation;
+}
+
+}  // namespace weir::duckdb

@@ -1,0 +1,93 @@
+#include "db/duckdb/sink.h"
+
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+#include <fmt/format.h>
+
+#include "db/duckdb/sink_types.h"
+#include "db/duckdb/table_writer.h"
+#include "db/duckdb/temp_database.h"
+
+namespace weir {
+namespace duckdb {
+namespace {
+
+constexpr std::string_view kExtension = ".duckdb";
+constexpr char kTableDefault[] = "records";
+
+class DuckdbTableSink final : public BatchSink {
+ public:
+  static Result<std::unique_ptr<BatchSink>> Open(const SinkSpec& spec,
+                                                 std::shared_ptr<arrow::Schema> schema) {
+    ARROW_RETURN_NOT_OK(CheckSchema(*schema));
+    ARROW_ASSIGN_OR_RAISE(auto file, TempDatabase::Create(spec.path, spec.if_exists));
+    auto writer =
+        TableWriter::Create(file->database_path(), file->spill_path(),
+                            spec.table.empty() ? kTableDefault : spec.table, std::move(schema));
+    ARROW_RETURN_NOT_OK(WithContext(writer.status(), fmt::format("writing {}", spec.path)));
+    ARROW_RETURN_NOT_OK(file->Protect());
+    return std::unique_ptr<BatchSink>(
+        new DuckdbTableSink(spec.path, std::move(file), std::move(*writer)));
+  }
+
+  Status Write(const arrow::RecordBatch& batch) override {
+    return WithContext(writer_->Write(batch), Context());
+  }
+
+  Status Finish() override {
+    ARROW_RETURN_NOT_OK(WithContext(writer_->Finish(), Context()));
+    writer_.reset();
+    return WithContext(file_->Publish(), Context());
+  }
+
+ private:
+  DuckdbTableSink(std::string path, std::unique_ptr<TempDatabase> file,
+                  std::unique_ptr<TableWriter> writer)
+      : path_(std::move(path)), file_(std::move(file)), writer_(std::move(writer)) {}
+
+  static Status CheckSchema(const arrow::Schema& schema) {
+    if (schema.num_fields() == 0) {
+      return Error("duckdb.unsupported_type", "a DuckDB table needs a column");
+    }
+    for (const auto& field : schema.fields()) {
+      FormatVerdict verdict = CheckField(*field);
+      if (verdict.fidelity != Fidelity::kRefused) continue;
+      return Error("duckdb.unsupported_type",
+                   fmt::format("column \"{}\": {}", field->name(), verdict.note));
+    }
+    return Status::OK();
+  }
+
+  std::string Context() const { return fmt::format("writing {}", path_); }
+
+  const std::string path_;
+  const std::unique_ptr<TempDatabase> file_;  // outlives the writer
+  std::unique_ptr<TableWriter> writer_;
+};
+
+ReadForm SinkReadForm(const FormatOptions& options) {
+  ReadForm form;
+  form.exact_text = false;
+  form.arrays = options.nested.value_or(NestedForm::kStruct);
+  form.special_values = options.special_values.value_or(SpecialValues::kError);
+  return form;
+}
+
+}  // namespace
+}  // namespace duckdb
+
+TableSinkKind DuckdbSink() {
+  TableSinkKind kind;
+  kind.name = "duckdb";
+  kind.example = "FILE.duckdb";
+  kind.description = "a new DuckDB database file with one table";
+  kind.matches = [](std::string_view path) { return path.ends_with(duckdb::kExtension); };
+  kind.read_form = duckdb::SinkReadForm;
+  kind.check = [](const arrow::Field& field, const FormatOptions&) {
+    return duckdb::CheckField(field);
+  };
+  kind.open = duckdb::DuckdbTableSink::Open;
+  return kind;
+}
+
+}  // namespace weir

@@ -1,0 +1,23 @@
+// SQL as text: names, literals, and where a statement ends.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir::duckdb {
+
+// "name" with its quotes doubled.
+std::string QuoteIdentifier(std::string_view name);
+
+// 'text' with its quotes doubled.
+std::string QuoteLiteral(std::string_view text);
+
+// The parts of a dotted name; none when it is no name. Quotes are taken off.
+std::vector<std::string> SplitName(std::string_view name);
+
+// The statement without the semicolons, blanks and comments at its end. One in the middle stays,
+// for the parser to complain about.
+std::string_view WithoutTrailingSemicolon(std::string_view sql);
+
+}  // namespace weir::duckdb

@@ -1,0 +1,235 @@
+#include "db/duckdb/temp_database.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <random>
+#include <string_view>
+#include <vector>
+
+namespace weir::duckdb {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kMark = ".weir-";
+constexpr std::string_view kSuffix = ".tmp";
+constexpr size_t kRandomDigits = 16;
+constexpr std::string_view kLogSuffix = ".wal";  // DuckDB's write-ahead log
+
+fs::path DirectoryOf(const fs::path& path) {
+  return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+std::string TempPrefix(const fs::path& final_path) {
+  return fmt::format(".{}{}", final_path.filename().string(), kMark);
+}
+
+std::string MakeTempPath(const fs::path& final_path) {
+  std::random_device random;
+  uint64_t low = random();
+  uint64_t number = static_cast<uint64_t>(random()) << 32 | low;
+  std::string name = fmt::format("{}{}-{:016x}{}", TempPrefix(final_path), getpid(), number,
+                                 kSuffix);
+  return (DirectoryOf(final_path) / name).string();
+}
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsHexDigit(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f'); }
+
+// The temporary database's part of `name`: all of it, or without what DuckDB appended. Empty when
+// `name` is something else.
+std::string_view TempNameIn(std::string_view name, std::string_view prefix) {
+  if (!name.starts_with(prefix)) return {};
+  size_t at = prefix.size();
+  size_t digits = at;
+  while (at < name.size() && IsDigit(name[at])) ++at;
+  if (at == digits || at == name.size() || name[at] != '-') return {};
+  std::string_view random = name.substr(at + 1, kRandomDigits);
+  at += 1 + random.size();
+  if (random.size() != kRandomDigits || !std::all_of(random.begin(), random.end(), IsHexDigit) ||
+      name.substr(at, kSuffix.size()) != kSuffix) {
+    return {};
+  }
+  return name.substr(0, at + kSuffix.size());
+}
+
+// Whether a living process holds the file. One that is gone is held by nobody.
+bool IsHeld(const fs::path& path) {
+  int fd = open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return errno != ENOENT;
+  bool held = flock(fd, LOCK_EX | LOCK_NB) != 0;
+  close(fd);
+  return held;
+}
+
+// Files DuckDB made go first, so that the database's name guards them to the end.
+void RemoveWithCompanions(const fs::path& path) {
+  std::error_code ignored;
+  std::vector<fs::path> companions;
+  std::string name = path.filename().string();
+  for (fs::directory_iterator it(DirectoryOf(path), ignored), end; it != end;
+       it.increment(ignored)) {
+    std::string found = it->path().filename().string();
+    if (found.starts_with(name) && found != name) companions.push_back(it->path());
+  }
+  for (const fs::path& companion : companions) fs::remove_all(companion, ignored);
+  fs::remove(path, ignored);
+}
+
+void SweepDead(const fs::path& final_path) {
+  std::string prefix = TempPrefix(final_path);
+  std::vector<fs::path> found;
+  std::error_code ignored;
+  for (fs::directory_iterator it(DirectoryOf(final_path), ignored), end; it != end;
+       it.increment(ignored)) {
+    std::string name = it->path().filename().string();
+    std::string_view temp = TempNameIn(name, prefix);
+    if (!temp.empty()) found.push_back(it->path().parent_path() / temp);
+  }
+  for (const fs::path& path : found) {
+    if (!IsHeld(path)) RemoveWithCompanions(path);
+  }
+}
+
+Status Exists(const std::string& path) {
+  return Error("io.exists", fmt::format("{} exists already", path),
+               "--if-exists replace overwrites it");
+}
+
+bool IsThere(const std::string& path) {
+  struct stat found {};
+  return lstat(path.c_str(), &found) == 0;
+}
+
+// DuckDB holds a lock of fcntl(2) on what it has open.
+bool IsOpenInDuckdb(const std::string& path) {
+  int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  bool locked = fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+  close(fd);
+  return locked;
+}
+
+Status CheckFinalPath(const std::string& path, IfExists if_exists) {
+  std::string log = path + std::string(kLogSuffix);
+  if (if_exists == IfExists::kFail) {
+    if (IsThere(path)) return Exists(path);
+    // DuckDB would replay it into the new file.
+    return IsThere(log) ? Exists(log) : Status::OK();
+  }
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) {
+    return Error("io.exists", fmt::format("{} is a directory", path));
+  }
+  if (!IsOpenInDuckdb(path)) return Status::OK();
+  return Error("duckdb.locked", fmt::format("{} is open in another process", path),
+               "close it there before it is replaced");
+}
+
+Status Sync(const std::string& path, int flags) {
+  int fd = open(path.c_str(), flags | O_CLOEXEC);
+  if (fd < 0) return ErrnoError(errno, fmt::format("opening {}", path));
+  // Some file systems cannot sync a directory.
+  bool failed = fsync(fd) != 0 && errno != EINVAL;
+  int os_error = errno;
+  close(fd);
+  return failed ? ErrnoError(os_error, fmt::format("syncing {}", path)) : Status::OK();
+}
+
+// A symbolic link is written through: its target is replaced, not the link.
+Result<fs::path> FollowLink(const std::string& path) {
+  std::error_code error;
+  if (!fs::is_symlink(fs::symlink_status(path, error))) return fs::path(path);
+  fs::path target = fs::canonical(path, error);
+  if (error) return ErrnoError(error.value(), fmt::format("following the link {}", path));
+  return target;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<TempDatabase>> TempDatabase::Create(const std::string& path,
+                                                           IfExists if_exists) {
+  ARROW_RETURN_NOT_OK(CheckFinalPath(path, if_exists));
+  ARROW_ASSIGN_OR_RAISE(fs::path target, FollowLink(path));
+  SweepDead(target);
+  std::unique_ptr<TempDatabase> temp(new TempDatabase(target.string(), if_exists));
+  ARROW_RETURN_NOT_OK(temp->Lock());
+  return temp;
+}
+
+Status TempDatabase::Lock() {
+  constexpr int kAttempts = 100;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    std::string path = MakeTempPath(final_path_);
+    int fd = open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+    if (fd < 0 && (errno == EEXIST || errno == EINTR)) continue;
+    if (fd < 0) return ErrnoError(errno, fmt::format("creating {}", final_path_));
+    // A sweep may have taken the file before it was locked.
+    struct stat found {};
+    flock(fd, LOCK_EX | LOCK_NB);
+    if (fstat(fd, &found) == 0 && found.st_nlink > 0) {
+      lock_path_ = std::move(path);
+      lock_fd_ = fd;
+      return Status::OK();
+    }
+    close(fd);
+  }
+  return Error("io.error", fmt::format("creating {}: no file beside it can be kept", final_path_));
+}
+
+TempDatabase::~TempDatabase() {
+  if (lock_fd_ < 0) return;
+  RemoveWithCompanions(lock_path_);
+  close(lock_fd_);
+}
+
+Status TempDatabase::Protect() {
+  struct stat old {};
+  if (stat(final_path_.c_str(), &old) != 0) return Status::OK();
+  std::string path = database_path();
+  if (chmod(path.c_str(), old.st_mode & 0777) == 0) return Status::OK();
+  return ErrnoError(errno, fmt::format("setting the permissions of {}", path));
+}
+
+Status TempDatabase::Publish() {
+  std::string path = database_path();
+  if (IsThere(path + std::string(kLogSuffix))) {
+    return Error("duckdb.failed", "DuckDB did not write everything into its file");
+  }
+  ARROW_RETURN_NOT_OK(Sync(path, O_RDWR));
+  ARROW_RETURN_NOT_OK(CheckFinalPath(final_path_, if_exists_));
+  ARROW_RETURN_NOT_OK(Rename());
+  return Sync(DirectoryOf(final_path_).string(), O_RDONLY | O_DIRECTORY);
+}
+
+Status TempDatabase::Rename() {
+  std::string path = database_path();
+  unsigned flags = RENAME_NOREPLACE;
+  if (if_exists_ == IfExists::kReplace) {
+    // The old file's log must not be replayed into the new one.
+    unlink((final_path_ + std::string(kLogSuffix)).c_str());
+    flags = 0;
+  }
+  if (renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, final_path_.c_str(), flags) == 0) {
+    return Status::OK();
+  }
+  // Where the file system cannot do it in one step, a second name fails if there is one already.
+  if (flags != 0 && errno == EINVAL && link(path.c_str(), final_path_.c_str()) == 0) {
+    return Status::OK();
+  }
+  if (errno == EEXIST) return Exists(final_path_);
+  return ErrnoError(errno, fmt::format("renaming the finished file to {}", final_path_));
+}
+
+}  // namespace weir::duckdb
