@@ -4,11 +4,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "cli/cli_testing.h"
 #include "cli/command_table.h"
 #include "cli/completions.h"
+#include "cli/formats.h"
 #include "cli/help.h"
 #include "cli/man.h"
 #include "cli/option_table.h"
@@ -122,6 +124,18 @@ TEST(ManPage, HasEverySection) {
     EXPECT_TRUE(Contains(page, std::string("\n.SH ") + section)) << section;
   }
   EXPECT_TRUE(Contains(page, "\\-\\-row\\-group\\-bytes SIZE"));
+}
+
+TEST(Formats, ListTheRegistry) {
+  const std::string text = FormatsText(TestRegistry());
+  EXPECT_TRUE(Contains(text, "  ndjson   .ndjson .jsonl  write        format of a test\n")) << text;
+  EXPECT_TRUE(Contains(text, "  parquet  .parquet        read, write  format of a test\n")) << text;
+  EXPECT_FALSE(Contains(text, "Databases to write")) << text;
+  const auto json = nlohmann::json::parse(FormatsJson(TestRegistry()));
+  EXPECT_EQ(json["formats"].size(), 5u);
+  EXPECT_EQ(json["formats"][4]["readable"], true);
+  EXPECT_EQ(json["compressions"][0]["levelMax"], 9);
+  EXPECT_EQ(json["sources"][0]["name"], "postgresql");
 }
 
 TEST(OptionsPage, HasEveryOption) {
