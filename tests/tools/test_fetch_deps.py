@@ -1,5 +1,6 @@
 """tools/fetch_deps, with package files made here: no registry is asked."""
 
+import ctypes
 import hashlib
 import io
 import os
@@ -12,9 +13,10 @@ import zipfile
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+LIBPARQUET = "libparquet.so.2600"
 WHEEL = "pyarrow-1-py3-none-any.whl"
 ARROW_FILES = {"pyarrow/include/arrow/api.h": "api", "pyarrow/libarrow.so.2600": "arrow",
-               "pyarrow/libparquet.so.2600": "parquet", "pyarrow/other.py": "not wanted"}
+               "pyarrow/other.py": "not wanted"}
 LIBRARY = {"package/libduckdb.so": "duckdb", "package/README.md": "not wanted"}
 HEADER = {"package/src/duckdb/src/include/duckdb.h": "header"}
 
@@ -33,13 +35,24 @@ def make_tarball(path, files):
             tarball.addfile(info, io.BytesIO(text.encode()))
 
 
+@pytest.fixture(scope="module")
+def parquet(tmp_path_factory):
+    """A library that exports a simdjson of its own and uses it, as libparquet does."""
+    folder = tmp_path_factory.mktemp("parquet")
+    (folder / "parquet.c").write_text(
+        "int simdjson_answer(void) { return 42; }\nint parquet_answer(void) { return simdjson_answer(); }\n")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", folder / "parquet.so", folder / "parquet.c"], check=True)
+    return (folder / "parquet.so").read_bytes()
+
+
 class Machine:
     """A folder of package files, a lock over them, and a .deps to fill."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, parquet):
         self.files, self.deps, self.lock = folder / "files", folder / "deps", folder / "deps.lock"
         self.files.mkdir()
-        make_wheel(self.files / WHEEL, ARROW_FILES)
+        self.arrow_files = {**ARROW_FILES, "pyarrow/libparquet.so.2600": parquet}
+        make_wheel(self.files / WHEEL, self.arrow_files)
         make_tarball(self.files / "lib.tgz", LIBRARY)
         make_tarball(self.files / "header.tgz", HEADER)
         self.write_lock()
@@ -60,24 +73,34 @@ class Machine:
             capture_output=True, text=True, env={**os.environ, **(env or {})}, check=False)
 
     def unpacked(self):
+        """What is there, libparquet apart: it is changed on the way."""
         return {path.relative_to(self.deps).as_posix(): path.read_text()
                 for name in ("arrow", "duckdb") for path in (self.deps / name).rglob("*")
-                if path.is_file() and path.name != ".stamp"}
+                if path.is_file() and path.name not in (".stamp", LIBPARQUET)}
 
 
 @pytest.fixture
-def machine(tmp_path):
-    return Machine(tmp_path)
+def machine(tmp_path, parquet):
+    return Machine(tmp_path, parquet)
 
 
 WHOLE = {"arrow/include/arrow/api.h": "api", "arrow/lib/libarrow.so.2600": "arrow",
-         "arrow/lib/libparquet.so.2600": "parquet", "duckdb/include/duckdb.h": "header",
+         "duckdb/include/duckdb.h": "header",
          "duckdb/lib/libduckdb.so": "duckdb"}
 
 
 def test_unpacks_what_the_build_looks_for(machine):
     assert machine.run().returncode == 0
     assert machine.unpacked() == WHOLE
+
+
+def test_hides_the_simdjson_of_libparquet(machine, tmp_path):
+    (tmp_path / "before.so").write_bytes(machine.arrow_files["pyarrow/libparquet.so.2600"])
+    assert hasattr(ctypes.CDLL(str(tmp_path / "before.so")), "simdjson_answer")
+    machine.run()
+    after = ctypes.CDLL(str(machine.deps / "arrow/lib" / LIBPARQUET))
+    assert not hasattr(after, "simdjson_answer")
+    assert after.parquet_answer() == 42
 
 
 def test_second_run_does_nothing(machine):
@@ -98,7 +121,7 @@ def test_changed_file_is_refused(machine):
 
 def test_new_version_replaces_the_old(machine):
     machine.run()
-    make_wheel(machine.files / WHEEL, {**ARROW_FILES, "pyarrow/libarrow.so.2600": "newer"})
+    make_wheel(machine.files / WHEEL, {**machine.arrow_files, "pyarrow/libarrow.so.2600": "newer"})
     machine.write_lock()
     assert machine.run().returncode == 0
     assert machine.unpacked() == {**WHOLE, "arrow/lib/libarrow.so.2600": "newer"}
