@@ -66,22 +66,26 @@ class GzipDecompressor : public StreamDecompressor {
                          const std::function<Status(std::string_view)>& emit) {
     state_->next_in = reinterpret_cast<uint8_t*>(const_cast<char*>(input.data()));
     state_->avail_in = static_cast<uint32_t>(input.size());
+    size_t produced = 0;
     do {
+      const uint32_t avail_in = state_->avail_in;
       state_->next_out = output_.data();
       state_->avail_out = static_cast<uint32_t>(output_.size());
       const int code = isal_inflate(state_.get());
-      const size_t produced = output_.size() - state_->avail_out;
+      produced = output_.size() - state_->avail_out;
       if (produced > 0) {
         ARROW_RETURN_NOT_OK(emit({reinterpret_cast<const char*>(output_.data()), produced}));
       }
-      if (code < 0 || code == ISAL_NEED_DICT) {
+      in_member_ = state_->block_state != ISAL_BLOCK_FINISH;
+      const bool stuck =
+          in_member_ && produced == 0 && avail_in > 0 && state_->avail_in == avail_in;
+      if (code < 0 || code == ISAL_NEED_DICT || stuck) {
         return Error("compress.corrupt",
                      fmt::format("damaged gzip data before byte {}: {}",
                                  bytes_in_ + input.size() - state_->avail_in, Describe(code)));
       }
-      in_member_ = state_->block_state != ISAL_BLOCK_FINISH;
-      // A full output buffer means that there may be more to come without further input.
-    } while (in_member_ && (state_->avail_in > 0 || state_->avail_out == 0));
+      // It may hold back output even when the input is used up.
+    } while (in_member_ && (state_->avail_in > 0 || produced > 0));
     if (!in_member_) ++members_;
     const size_t taken = input.size() - state_->avail_in;
     bytes_in_ += taken;
