@@ -59,7 +59,9 @@ Status BatchCutter::Add(const Chunk& chunk, Failure* failure) {
   return Status::OK();
 }
 
-Status BatchCutter::Finish() { return waiting_.empty() ? Status::OK() : Cut(); }
+Status BatchCutter::Finish() {
+  return waiting_.empty() ? Status::OK() : Cut();
+}
 
 Status BatchCutter::Cut() {
   ARROW_ASSIGN_OR_RAISE(auto joined, Join(schema_, waiting_));

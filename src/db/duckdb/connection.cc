@@ -94,7 +94,9 @@ Result<std::unique_ptr<Connection>> Database::Connect() {
   return std::make_unique<Connection>(library_, connection);
 }
 
-Connection::~Connection() { library_->disconnect(&handle_); }
+Connection::~Connection() {
+  library_->disconnect(&handle_);
+}
 
 Status Connection::Execute(const std::string& sql) {
   Owned<duckdb_result> result(library_->destroy_result);
@@ -124,8 +126,8 @@ Result<std::vector<DescribedColumn>> Connection::Describe(const std::string& sel
   if (library_->prepare(handle_, select.c_str(), &prepared.value) != DuckDBSuccess) {
     return StatementError(library_->prepare_error(prepared.value));
   }
-  ARROW_ASSIGN_OR_RAISE(auto types, Query(fmt::format("SELECT column_type FROM (DESCRIBE {}\n)",
-                                                      select)));
+  ARROW_ASSIGN_OR_RAISE(auto types,
+                        Query(fmt::format("SELECT column_type FROM (DESCRIBE {}\n)", select)));
   std::vector<DescribedColumn> columns;
   idx_t count = library_->prepared_statement_column_count(prepared.value);
   for (idx_t i = 0; i < count; ++i) {

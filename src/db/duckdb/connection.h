@@ -29,6 +29,7 @@ struct DescribedColumn {
   std::string name;
   std::string type_name;  // as DESCRIBE prints it
   DuckType type;
+  bool nullable = true;
 };
 
 class Connection;

@@ -29,13 +29,14 @@ constexpr int32_t kDuckDateInfinity = INT32_MAX;
 constexpr int64_t kMicrosFrom1970To2000 = 946'684'800'000'000;
 
 Status SpecialValue(std::string_view value) {
-  return Error("duckdb.special_value",
-               fmt::format("the value {} has no form in the target", value),
+  return Error("duckdb.special_value", fmt::format("the value {} has no form in the target", value),
                "--special-values null writes NULL instead, --special-values string writes the "
                "column as text");
 }
 
-std::string_view InfinityName(bool negative) { return negative ? "-infinity" : "infinity"; }
+std::string_view InfinityName(bool negative) {
+  return negative ? "-infinity" : "infinity";
+}
 
 bool IsValid(const arrow::ArrayData& data, int64_t row) {
   return data.buffers[0] == nullptr ||
@@ -221,8 +222,7 @@ class NanosecondsConverter final : public Converter {
       }
       ARROW_RETURN_NOT_OK(mask.SetNull(i));
     }
-    return WithValues(in, arrow::timestamp(arrow::TimeUnit::NANO), mask.validity(),
-                      in->buffers[1]);
+    return WithValues(in, arrow::timestamp(arrow::TimeUnit::NANO), mask.validity(), in->buffers[1]);
   }
 
  private:

@@ -31,8 +31,8 @@ DuckType MakeDuckType(int id);
 // Describes `handle`, which stays the caller's.
 DuckType DescribeType(const Library& library, duckdb_logical_type handle);
 
-// The type in SQL, for a cast; VARCHAR for types that have no name here. REQUIRES: no unnamed struct
-// at any depth.
+// The type in SQL, for a cast; VARCHAR for types that have no name here. REQUIRES: no unnamed
+// struct at any depth.
 std::string SqlName(const DuckType& type);
 
 }  // namespace weir::duckdb

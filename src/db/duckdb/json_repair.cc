@@ -5,7 +5,9 @@
 namespace weir::duckdb {
 namespace {
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // Behind the string that begins at `begin`.
 size_t EndOfString(std::string_view json, size_t begin) {
@@ -36,7 +38,9 @@ size_t EndOfWord(std::string_view json, size_t at) {
 
 }  // namespace
 
-bool NeedsJsonRepair(std::string_view json) { return FindFault(json, 0) < json.size(); }
+bool NeedsJsonRepair(std::string_view json) {
+  return FindFault(json, 0) < json.size();
+}
 
 std::string RepairJson(std::string_view json) {
   std::string repaired;

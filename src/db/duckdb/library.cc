@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -66,8 +67,8 @@ int ReleaseSegments(dl_phdr_info* info, size_t, void* data) {
   for (int i = 0; i < info->dlpi_phnum; ++i) {
     const ElfW(Phdr)& segment = info->dlpi_phdr[i];
     uintptr_t begin = info->dlpi_addr + segment.p_vaddr;
-    found = found || (segment.p_type == PT_LOAD && wanted >= begin &&
-                      wanted < begin + segment.p_memsz);
+    found =
+        found || (segment.p_type == PT_LOAD && wanted >= begin && wanted < begin + segment.p_memsz);
   }
   if (!found) return 0;
   for (int i = 0; i < info->dlpi_phnum; ++i) {
@@ -114,6 +115,14 @@ Result<const Library*> LoadLibrary() {
   static const Result<Library> library = OpenLibrary(Candidates());
   if (!library.ok()) return library.status();
   return &*library;
+}
+
+std::string LibraryNameAndVersion() {
+  auto library = LoadLibrary();
+  if (!library.ok()) return "duckdb (its library is missing)";
+  std::string_view version = (*library)->library_version();
+  if (version.starts_with('v')) version.remove_prefix(1);
+  return fmt::format("duckdb {}", version);
 }
 
 }  // namespace weir::duckdb

@@ -26,9 +26,9 @@ int64_t ControlGroupLimit() {
     std::string path = line.substr(line.rfind(':') + 1);
     bool unified = line.starts_with("0::");
     if (!unified && line.find(":memory:") == std::string::npos) continue;
-    limit = std::min(limit, ReadLimit(unified ? "/sys/fs/cgroup" + path + "/memory.max"
-                                              : "/sys/fs/cgroup/memory" + path +
-                                                    "/memory.limit_in_bytes"));
+    limit = std::min(
+        limit, ReadLimit(unified ? "/sys/fs/cgroup" + path + "/memory.max"
+                                 : "/sys/fs/cgroup/memory" + path + "/memory.limit_in_bytes"));
   }
   return limit;
 }

@@ -13,7 +13,8 @@ namespace weir::duckdb {
 // its limit before allocating it. Thread-safe.
 class MemoryLimit {
  public:
-  // `pinned_bytes` is what a scan of all columns may hold of the file, however few rows it asks for.
+  // `pinned_bytes` is what a scan of all columns may hold of the file, however few rows it asks
+  // for.
   MemoryLimit(int64_t bytes, int64_t pinned_bytes, int64_t bytes_max)
       : pinned_bytes_(pinned_bytes), bytes_max_(bytes_max), bytes_(bytes) {}
 

@@ -67,6 +67,21 @@ const CatalogEntry* FindEntry(const std::vector<CatalogEntry>& entries, std::str
   return nullptr;
 }
 
+Status MarkRequiredColumns(Connection* connection, const CatalogEntry& table,
+                           std::vector<DescribedColumn>* columns) {
+  ARROW_ASSIGN_OR_RAISE(
+      auto rows, connection->Query(fmt::format(
+                     "SELECT column_name FROM duckdb_columns() WHERE NOT is_nullable AND "
+                     "database_name = current_database() AND schema_name = {} AND table_name = {}",
+                     QuoteLiteral(table.schema), QuoteLiteral(table.name))));
+  for (const TextRow& row : rows) {
+    for (DescribedColumn& column : *columns) {
+      if (column.name == row[0]) column.nullable = false;
+    }
+  }
+  return Status::OK();
+}
+
 // A column of that name hides the row numbers.
 bool HidesRowid(const std::vector<DescribedColumn>& columns) {
   return std::any_of(columns.begin(), columns.end(), [](const DescribedColumn& column) {
@@ -92,6 +107,9 @@ Result<Relation> FindTable(Connection* connection, const std::string& table) {
   relation.name = found->name;
   ARROW_ASSIGN_OR_RAISE(relation.columns,
                         connection->Describe(fmt::format("SELECT * FROM {}", relation.from)));
+  if (!found->view) {
+    ARROW_RETURN_NOT_OK(MarkRequiredColumns(connection, *found, &relation.columns));
+  }
   relation.has_rowids = !found->view && !HidesRowid(relation.columns);
   relation.reproducible = !found->view;
   return relation;

@@ -4,6 +4,7 @@
 #include <arrow/type.h>
 #include <fmt/format.h>
 
+#include "db/duckdb/library.h"
 #include "db/duckdb/sink_types.h"
 #include "db/duckdb/table_writer.h"
 #include "db/duckdb/temp_database.h"
@@ -37,7 +38,9 @@ class DuckdbTableSink final : public BatchSink {
   Status Finish() override {
     ARROW_RETURN_NOT_OK(WithContext(writer_->Finish(), Context()));
     writer_.reset();
-    return WithContext(file_->Publish(), Context());
+    ARROW_RETURN_NOT_OK(WithContext(file_->Publish(), Context()));
+    file_.reset();
+    return Status::OK();
   }
 
  private:
@@ -61,7 +64,7 @@ class DuckdbTableSink final : public BatchSink {
   std::string Context() const { return fmt::format("writing {}", path_); }
 
   const std::string path_;
-  const std::unique_ptr<TempDatabase> file_;  // outlives the writer
+  std::unique_ptr<TempDatabase> file_;  // outlives the writer
   std::unique_ptr<TableWriter> writer_;
 };
 
@@ -81,6 +84,7 @@ TableSinkKind DuckdbSink() {
   kind.name = "duckdb";
   kind.example = "FILE.duckdb";
   kind.description = "a new DuckDB database file with one table";
+  kind.library = duckdb::LibraryNameAndVersion;
   kind.matches = [](std::string_view path) { return path.ends_with(duckdb::kExtension); };
   kind.read_form = duckdb::SinkReadForm;
   kind.check = [](const arrow::Field& field, const FormatOptions&) {

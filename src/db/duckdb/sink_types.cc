@@ -26,7 +26,9 @@ struct Stored {
   std::string note;
 };
 
-Stored Refused(std::string note) { return {"", Fidelity::kRefused, std::move(note)}; }
+Stored Refused(std::string note) {
+  return {"", Fidelity::kRefused, std::move(note)};
+}
 
 bool IsHugeint(const arrow::DataType& type) {
   if (type.id() != arrow::Type::DECIMAL256) return false;
@@ -35,7 +37,9 @@ bool IsHugeint(const arrow::DataType& type) {
 }
 
 // Whether it must become another array before DuckDB takes it.
-bool IsWideDecimal(const arrow::DataType& type) { return type.id() == arrow::Type::DECIMAL256; }
+bool IsWideDecimal(const arrow::DataType& type) {
+  return type.id() == arrow::Type::DECIMAL256;
+}
 
 Stored StoreDecimal(const arrow::DataType& type) {
   const auto& decimal = static_cast<const arrow::DecimalType&>(type);
@@ -175,9 +179,9 @@ Stored StoreByType(const arrow::Field& field) {
     case arrow::Type::LARGE_LIST:
       return StoreList(type, "[]");
     case arrow::Type::FIXED_SIZE_LIST:
-      return StoreList(type, fmt::format("[{}]",
-                                         static_cast<const arrow::FixedSizeListType&>(type)
-                                             .list_size()));
+      return StoreList(
+          type,
+          fmt::format("[{}]", static_cast<const arrow::FixedSizeListType&>(type).list_size()));
     case arrow::Type::STRUCT:
       return StoreMembers(type, "STRUCT");
     case arrow::Type::MAP:

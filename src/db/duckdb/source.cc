@@ -15,6 +15,7 @@
 
 #include "base/suggest.h"
 #include "db/duckdb/connection.h"
+#include "db/duckdb/library.h"
 #include "db/duckdb/readers.h"
 #include "db/duckdb/relation.h"
 #include "db/duckdb/spill_directory.h"
@@ -77,10 +78,10 @@ Result<const DescribedColumn*> FindColumn(const Relation& relation, const std::s
     if (column.name == name) return &column;
     names.push_back(column.name);
   }
-  return Error("duckdb.unknown_column",
-               fmt::format("{} has no column \"{}\"{}", relation.display, name,
-                           DidYouMean(name, names)),
-               fmt::format("columns: {}", fmt::join(names, ", ")));
+  return Error(
+      "duckdb.unknown_column",
+      fmt::format("{} has no column \"{}\"{}", relation.display, name, DidYouMean(name, names)),
+      fmt::format("columns: {}", fmt::join(names, ", ")));
 }
 
 Result<std::vector<ColumnMapping>> MapColumns(const SourceSpec& spec, const Relation& relation,
@@ -175,7 +176,8 @@ Status DuckdbTableSource::OpenDatabase() {
   settings.read_only = !path_.empty();
   // Even describing a query may read: the beginning of a CSV file, say.
   settings.memory_bytes = StatementMemoryMax();
-  if (!path_.empty()) settings.memory_bytes = std::min(settings.memory_bytes, kStatementMemoryFirst);
+  if (!path_.empty())
+    settings.memory_bytes = std::min(settings.memory_bytes, kStatementMemoryFirst);
   memory_.emplace(settings.memory_bytes, 0, StatementMemoryMax());
   ARROW_ASSIGN_OR_RAISE(database_, Database::Open(path_, settings));
   ARROW_ASSIGN_OR_RAISE(connection_, database_->Connect());
@@ -194,7 +196,7 @@ Status DuckdbTableSource::ResolveColumns() {
   description_.name = is_query ? fmt::format("{} query", file)
                                : fmt::format("{} table {}", file, relation_.display);
   description_.relation = relation_.name;
-  description_.version = fmt::format("DuckDB {}", database_->library().library_version());
+  description_.version = LibraryNameAndVersion();
   if (!path_.empty()) description_.snapshot = "the file, locked against writers";
   std::vector<std::shared_ptr<arrow::Field>> fields;
   for (const ColumnMapping& mapping : mappings_) {
@@ -207,9 +209,8 @@ Status DuckdbTableSource::ResolveColumns() {
 }
 
 Status DuckdbTableSource::PlanSlices() {
-  ARROW_ASSIGN_OR_RAISE(auto rows,
-                        connection_->Query(fmt::format("SELECT count(*), max(rowid) + 1 FROM {}",
-                                                       relation_.from)));
+  ARROW_ASSIGN_OR_RAISE(auto rows, connection_->Query(fmt::format(
+                                       "SELECT count(*), max(rowid) + 1 FROM {}", relation_.from)));
   rowid_end_ = std::atoll(rows[0][1].value_or("0").c_str());
   if (spec_.where.empty()) description_.rows_estimate = std::atoll(rows[0][0]->c_str());
   slice_rows_ = SliceRows(mappings_.size());
@@ -234,11 +235,10 @@ Status DuckdbTableSource::MakeConverters() {
   ConvertOptions options{options_.form.exact_text, options_.form.special_values,
                          options_.value_bytes_max};
   for (const ColumnMapping& mapping : mappings_) {
-    ARROW_ASSIGN_OR_RAISE(
-        auto converter,
-        mapping.is_to_json
-            ? MakeJsonConverter(options)
-            : Converter::Make(mapping.delivered, *mapping.column.field, options));
+    ARROW_ASSIGN_OR_RAISE(auto converter,
+                          mapping.is_to_json
+                              ? MakeJsonConverter(options)
+                              : Converter::Make(mapping.delivered, *mapping.column.field, options));
     converters_.push_back(std::move(converter));
   }
   return Status::OK();
@@ -310,6 +310,7 @@ SourceKind DuckdbSource() {
   kind.example = "FILE.duckdb";
   kind.description =
       "a DuckDB database file with --table or --query; `duckdb:` for --query over local files";
+  kind.library = duckdb::LibraryNameAndVersion;
   kind.matches = [](std::string_view uri) {
     return uri.starts_with(duckdb::kScheme) || uri.ends_with(duckdb::kExtension);
   };

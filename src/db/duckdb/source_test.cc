@@ -11,7 +11,7 @@
 #include <fstream>
 #include <thread>
 
-#include "db/duckdb/testing.h"
+#include "db/duckdb/duckdb_testing.h"
 
 namespace weir::duckdb {
 namespace {
@@ -151,6 +151,21 @@ TEST_F(DuckdbSourceTest, ColumnNamedRowid) {
   EXPECT_EQ(Ids(*ReadAll(source.get()).ValueOrDie()), (std::vector<int64_t>{7, 6, 5}));
 }
 
+TEST_F(DuckdbSourceTest, RequiredColumns) {
+  std::string path = Path("q.duckdb");
+  RunSql(path, {"CREATE TABLE q(a INTEGER NOT NULL, b INTEGER, c DATE PRIMARY KEY)"});
+  auto nullable = [&](const ReadOptions& options) {
+    auto schema = OpenSource(TableSpec(path, "q"), options).ValueOrDie()->description().schema;
+    std::vector<bool> result;
+    for (const auto& field : schema->fields()) result.push_back(field->nullable());
+    return result;
+  };
+  EXPECT_EQ(nullable(TypedForm()), (std::vector<bool>{false, true, false}));
+  ReadOptions nulls = TypedForm();
+  nulls.form.special_values = SpecialValues::kNull;
+  EXPECT_EQ(nullable(nulls), (std::vector<bool>{true, true, true}));
+}
+
 TEST_F(DuckdbSourceTest, EmptyTable) {
   std::string path = MakeTable(0);
   auto source = OpenSource(TableSpec(path, "t")).ValueOrDie();
@@ -270,7 +285,8 @@ TEST_F(DuckdbSourceTest, ValueTooLargeIsNamed) {
   EXPECT_EQ(ReadAll(TableSpec(path, "v"), options).ValueOrDie()->num_rows(), 5000);
   // It fits into DuckDB's memory, but not into ours.
   options.value_bytes_max = 1000;
-  RunSql(path, {"CREATE TABLE s AS SELECT repeat('y', 990 + i::INTEGER) AS s FROM range(100) t(i)"});
+  RunSql(path,
+         {"CREATE TABLE s AS SELECT repeat('y', 990 + i::INTEGER) AS s FROM range(100) t(i)"});
   refused = ReadAll(TableSpec(path, "s"), options);
   EXPECT_EQ(CodeOf(refused.status()), "memory.value_too_large");
   EXPECT_NE(refused.status().message().find("column \"s\", rowid 11"), std::string::npos)

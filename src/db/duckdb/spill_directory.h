@@ -8,8 +8,8 @@
 
 namespace weir::duckdb {
 
-// A private directory below $TMPDIR, removed with everything in it when this object goes. One that a
-// killed process left behind is removed by the next Create: its lock is free.
+// A private directory below $TMPDIR, removed with everything in it when this object goes. One that
+// a killed process left behind is removed by the next Create: its lock is free.
 class SpillDirectory {
  public:
   static Result<std::unique_ptr<SpillDirectory>> Create();

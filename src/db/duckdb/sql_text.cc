@@ -36,17 +36,20 @@ size_t SkipQuoted(std::string_view sql, size_t at) {
   size_t end = sql.find('$', at + 1);
   if (end == std::string_view::npos) return at;
   std::string_view tag = sql.substr(at, end + 1 - at);
-  bool is_tag = std::all_of(tag.begin() + 1, tag.end() - 1, [](unsigned char c) {
-    return std::isalnum(c) || c == '_';
-  });
+  bool is_tag = std::all_of(tag.begin() + 1, tag.end() - 1,
+                            [](unsigned char c) { return std::isalnum(c) || c == '_'; });
   return is_tag ? Behind(sql, tag, end + 1) : at;
 }
 
 }  // namespace
 
-std::string QuoteIdentifier(std::string_view name) { return Quote(name, '"'); }
+std::string QuoteIdentifier(std::string_view name) {
+  return Quote(name, '"');
+}
 
-std::string QuoteLiteral(std::string_view text) { return Quote(text, '\''); }
+std::string QuoteLiteral(std::string_view text) {
+  return Quote(text, '\'');
+}
 
 std::vector<std::string> SplitName(std::string_view name) {
   std::vector<std::string> parts(1);

@@ -129,8 +129,8 @@ Status Stream::ImportTypes() {
 
 Result<Chunk> Stream::Export(duckdb_data_chunk chunk) const {
   ArrowArray exported{};
-  ARROW_RETURN_NOT_OK(CheckError(
-      library_, library_.data_chunk_to_arrow(arrow_options_.value, chunk, &exported)));
+  ARROW_RETURN_NOT_OK(
+      CheckError(library_, library_.data_chunk_to_arrow(arrow_options_.value, chunk, &exported)));
   ARROW_ASSIGN_OR_RAISE(auto array, arrow::ImportArray(&exported, storage_));
   Chunk result;
   result.row_count = array->length();

@@ -83,7 +83,9 @@ Result<std::unique_ptr<TableWriter>> TableWriter::Create(const std::string& path
   return writer;
 }
 
-TableWriter::~TableWriter() { CloseAppender(); }
+TableWriter::~TableWriter() {
+  CloseAppender();
+}
 
 Status TableWriter::Attach(int64_t row_group_rows) {
   ARROW_RETURN_NOT_OK(connection_->Execute(fmt::format(
@@ -130,9 +132,9 @@ Status TableWriter::Prepare(int64_t rows, int64_t bytes) {
     int64_t wanted = RowGroupRows(row_bytes);
     if (wanted < row_group_rows_) {
       // The size of row groups is fixed while a file is attached; the table is still empty.
-      ARROW_RETURN_NOT_OK(connection_->Execute(fmt::format(
-          "DROP TABLE {}.{}.{}", kCatalog, QuoteIdentifier(table_.schema),
-          QuoteIdentifier(table_.name))));
+      ARROW_RETURN_NOT_OK(connection_->Execute(fmt::format("DROP TABLE {}.{}.{}", kCatalog,
+                                                           QuoteIdentifier(table_.schema),
+                                                           QuoteIdentifier(table_.name))));
       ARROW_RETURN_NOT_OK(connection_->Execute(fmt::format("DETACH {}", kCatalog)));
       ARROW_RETURN_NOT_OK(Attach(wanted));
     }

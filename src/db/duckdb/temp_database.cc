@@ -36,13 +36,17 @@ std::string MakeTempPath(const fs::path& final_path) {
   std::random_device random;
   uint64_t low = random();
   uint64_t number = static_cast<uint64_t>(random()) << 32 | low;
-  std::string name = fmt::format("{}{}-{:016x}{}", TempPrefix(final_path), getpid(), number,
-                                 kSuffix);
+  std::string name =
+      fmt::format("{}{}-{:016x}{}", TempPrefix(final_path), getpid(), number, kSuffix);
   return (DirectoryOf(final_path) / name).string();
 }
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsHexDigit(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f'); }
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool IsHexDigit(char c) {
+  return IsDigit(c) || (c >= 'a' && c <= 'f');
+}
 
 // The temporary database's part of `name`: all of it, or without what DuckDB appended. Empty when
 // `name` is something else.

@@ -9,10 +9,10 @@
 
 namespace weir::duckdb {
 
-// Beside its final place there is .NAME.weir-<pid>-<16 hexadecimal digits>.tmp, locked (flock) for as
-// long as this object lives; the database and DuckDB's own files have longer names of the same
-// beginning. What a dead process left behind under such names is removed by the next Create. Used by
-// one thread.
+// Beside its final place there is .NAME.weir-<pid>-<16 hexadecimal digits>.tmp, locked (flock) for
+// as long as this object lives; the database and DuckDB's own files have longer names of the same
+// beginning. What a dead process left behind under such names is removed by the next Create. Used
+// by one thread.
 class TempDatabase {
  public:
   // Fails with "io.exists" when there is something at `path` that is not to be replaced,

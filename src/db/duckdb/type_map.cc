@@ -192,7 +192,9 @@ bool HasNoArrowForm(const DuckType& type) {
 }
 
 // to_json reads JSON inside other types again and rounds its numbers, so that must become a string.
-bool BecomesString(const DuckType& type) { return type.is_json() || type.id == kGeometryTypeId; }
+bool BecomesString(const DuckType& type) {
+  return type.is_json() || type.id == kGeometryTypeId;
+}
 
 // to_json writes narrower decimals as doubles, without the zeros at the end.
 constexpr int kExactDecimalWidth = 16;
@@ -225,9 +227,9 @@ std::optional<ColumnMapping> JsonColumn(const DuckType& type, const std::string&
   if (cast && AnyInside(type, IsUnnamedStruct)) return std::nullopt;
   ColumnMapping mapping;
   mapping.delivered = MakeDuckType(DUCKDB_TYPE_VARCHAR);
-  std::string value = cast ? fmt::format("CAST({} AS {})", quoted_name,
-                                         SqlName(SpareFromToJson(type)))
-                           : quoted_name;
+  std::string value =
+      cast ? fmt::format("CAST({} AS {})", quoted_name, SqlName(SpareFromToJson(type)))
+           : quoted_name;
   mapping.expression = type.id == kVariantTypeId
                            ? fmt::format("CAST(CAST({} AS JSON) AS VARCHAR)", value)
                            : fmt::format("CAST(to_json({}) AS VARCHAR)", value);
@@ -297,7 +299,9 @@ ColumnMapping MapColumn(const DescribedColumn& source, const std::string& target
   ColumnMapping mapping = std::move(chosen.mapping);
   mapping.column.name = target_name;
   mapping.column.source_type = Shorten(source.type_name);
-  mapping.column.field = MakeField(target_name, chosen.type, chosen.kind);
+  // A special value may become NULL.
+  bool nullable = source.nullable || form.special_values == SpecialValues::kNull;
+  mapping.column.field = MakeField(target_name, chosen.type, chosen.kind, nullable);
   return mapping;
 }
 

@@ -15,8 +15,8 @@ namespace weir::duckdb {
 
 struct ColumnMapping {
   Column column;
-  std::string expression;  // what to select
-  DuckType delivered;      // the type of the expression
+  std::string expression;   // what to select
+  DuckType delivered;       // the type of the expression
   bool is_to_json = false;  // the expression is to_json of something: see json_repair.h
 };
 

@@ -3,7 +3,7 @@
 #include <arrow/util/decimal.h>
 
 #include "core/field.h"
-#include "db/duckdb/testing.h"
+#include "db/duckdb/duckdb_testing.h"
 
 namespace weir::duckdb {
 namespace {
@@ -72,7 +72,9 @@ TEST(DuckdbTypes, PlainTypesAreTheSameInBothForms) {
       {"UBIGINT", arrow::uint64(), {"18446744073709551615"}, {"18446744073709551615"}},
       {"FLOAT", arrow::float32(), {"'nan'", "'-inf'", "'0.1'"}, {"nan", "-inf", "0.1"}},
       {"DOUBLE", arrow::float64(), {"'nan'", "'inf'", "'5e-324'"}, {"nan", "inf", "5e-324"}},
-      {"VARCHAR", arrow::utf8(), {"''", "'a\"b'", "'日本😀'", "'twelve bytes'", "'thirteen bytes'"},
+      {"VARCHAR",
+       arrow::utf8(),
+       {"''", "'a\"b'", "'日本😀'", "'twelve bytes'", "'thirteen bytes'"},
        {"", "a\"b", "日本😀", "twelve bytes", "thirteen bytes"}},
       {"TIME", arrow::time64(arrow::TimeUnit::MICRO), {"'23:59:59.999999'"}, {"23:59:59.999999"}},
   };
@@ -111,17 +113,23 @@ TEST(DuckdbTypes, NumbersAsTextInTextFormats) {
       {"DECIMAL(2,2)", {"0.5", "-0.05"}, {"0.50", "-0.05"}},
       {"DECIMAL(9,0)", {"-999999999", "7"}, {"-999999999", "7"}},
       {"DECIMAL(18,4)", {"99999999999999.9999"}, {"99999999999999.9999"}},
-      {"DECIMAL(38,0)", {"'-99999999999999999999999999999999999999'"},
+      {"DECIMAL(38,0)",
+       {"'-99999999999999999999999999999999999999'"},
        {"-99999999999999999999999999999999999999"}},
-      {"DECIMAL(38,38)", {"'0.00000000000000000000000000000000000001'"},
+      {"DECIMAL(38,38)",
+       {"'0.00000000000000000000000000000000000001'"},
        {"0.00000000000000000000000000000000000001"}},
-      {"DECIMAL(38,20)", {"'-123456789012345678.00000000000000000009'"},
+      {"DECIMAL(38,20)",
+       {"'-123456789012345678.00000000000000000009'"},
        {"-123456789012345678.00000000000000000009"}},
-      {"HUGEINT", {"'-170141183460469231731687303715884105728'", "-1", "0"},
+      {"HUGEINT",
+       {"'-170141183460469231731687303715884105728'", "-1", "0"},
        {"-170141183460469231731687303715884105728", "-1", "0"}},
-      {"UHUGEINT", {"'340282366920938463463374607431768211455'", "0"},
+      {"UHUGEINT",
+       {"'340282366920938463463374607431768211455'", "0"},
        {"340282366920938463463374607431768211455", "0"}},
-      {"BIGNUM", {"'123456789012345678901234567890123456789012345678901234567890'", "-5"},
+      {"BIGNUM",
+       {"'123456789012345678901234567890123456789012345678901234567890'", "-5"},
        {"123456789012345678901234567890123456789012345678901234567890", "-5"}},
   };
   for (const Case& test : cases) {
@@ -137,8 +145,8 @@ TEST(DuckdbTypes, NumbersTyped) {
   Read decimal = ReadColumn(Rows("DECIMAL(18,4)", {"-99999999999999.9999", "0.0001"}), TypedForm());
   EXPECT_TRUE(decimal.field->type()->Equals(arrow::decimal128(18, 4)));
   ExpectTexts(decimal, {"-99999999999999.9999", "0.0001"});
-  Read huge = ReadColumn(
-      Rows("HUGEINT", {"'-170141183460469231731687303715884105728'", "7"}), TypedForm());
+  Read huge =
+      ReadColumn(Rows("HUGEINT", {"'-170141183460469231731687303715884105728'", "7"}), TypedForm());
   EXPECT_TRUE(huge.field->type()->Equals(arrow::decimal256(39, 0)));
   ExpectTexts(huge, {"-170141183460469231731687303715884105728", "7"});
   Read unsigned_huge =
@@ -184,15 +192,22 @@ TEST(DuckdbTypes, TimestampsInTextFormats) {
   };
   constexpr int64_t kInf = INT64_MAX, kMinusInf = INT64_MIN;
   const Case cases[] = {
-      {"TIMESTAMP", ValueKind::kTimestamp2000,
+      {"TIMESTAMP",
+       ValueKind::kTimestamp2000,
        {"'1970-01-01'", "'2000-01-01 00:00:00.000001'", "'infinity'", "'-infinity'",
         "'294247-01-10 04:00:54.775806'"},
        {-kEpoch2000, 1, kInf, kMinusInf, INT64_MAX - 1 - kEpoch2000}},
-      {"TIMESTAMP_S", ValueKind::kTimestamp2000, {"'1969-12-31 23:59:59'", "'infinity'"},
+      {"TIMESTAMP_S",
+       ValueKind::kTimestamp2000,
+       {"'1969-12-31 23:59:59'", "'infinity'"},
        {-kEpoch2000 - 1'000'000, kInf}},
-      {"TIMESTAMP_MS", ValueKind::kTimestamp2000, {"'2000-01-01 00:00:00.001'", "'-infinity'"},
+      {"TIMESTAMP_MS",
+       ValueKind::kTimestamp2000,
+       {"'2000-01-01 00:00:00.001'", "'-infinity'"},
        {1000, kMinusInf}},
-      {"TIMESTAMPTZ", ValueKind::kTimestampTz2000, {"'2000-01-01 02:00:00+02'", "'infinity'"},
+      {"TIMESTAMPTZ",
+       ValueKind::kTimestampTz2000,
+       {"'2000-01-01 02:00:00+02'", "'infinity'"},
        {0, kInf}},
   };
   for (const Case& test : cases) {
@@ -219,8 +234,7 @@ TEST(DuckdbTypes, TimestampsTyped) {
   Read seconds = ReadColumn(Rows("TIMESTAMP_S", {"'2000-01-01 00:00:01'"}), TypedForm());
   EXPECT_TRUE(seconds.field->type()->Equals(arrow::timestamp(arrow::TimeUnit::MICRO)));
   ExpectTexts(seconds, {"2000-01-01 00:00:01.000000"});
-  Read nanos =
-      ReadColumn(Rows("TIMESTAMP_NS", {"'2000-01-01 00:00:00.123456789'"}), TypedForm());
+  Read nanos = ReadColumn(Rows("TIMESTAMP_NS", {"'2000-01-01 00:00:00.123456789'"}), TypedForm());
   EXPECT_TRUE(nanos.field->type()->Equals(arrow::timestamp(arrow::TimeUnit::NANO)));
   ExpectTexts(nanos, {"2000-01-01 00:00:00.123456789"});
   Read time_nanos = ReadColumn(Rows("TIME_NS", {"'23:59:59.999999999'"}), TypedForm());
@@ -236,9 +250,9 @@ TEST(DuckdbTypes, TimestampBeforeTheTextFormsRangeIsRefused) {
 }
 
 TEST(DuckdbTypes, DatesAndTimesInTextFormats) {
-  Read date = ReadColumn(
-      Rows("DATE", {"'1970-01-02'", "'infinity'", "'-infinity'", "'5881580-07-10'", "'0044-03-15 (BC)'"}),
-      TextForm());
+  Read date = ReadColumn(Rows("DATE", {"'1970-01-02'", "'infinity'", "'-infinity'",
+                                       "'5881580-07-10'", "'0044-03-15 (BC)'"}),
+                         TextForm());
   EXPECT_EQ(date.field->type()->id(), arrow::Type::DATE32);
   const auto& days = static_cast<const arrow::Date32Array&>(*date.values);
   EXPECT_EQ(days.Value(0), 1);
@@ -254,12 +268,13 @@ TEST(DuckdbTypes, DatesAndTimesInTextFormats) {
   ExpectTexts(nanos, {"2000-01-01T00:00:00.123456789", "infinity"});
   ReadOptions postgres = TextForm();
   postgres.form.dialect = Dialect::kPostgres;
-  ExpectTexts(ReadColumn(Rows("TIMESTAMP_NS", {"'2000-01-01'"}), postgres), {"2000-01-01 00:00:00"});
+  ExpectTexts(ReadColumn(Rows("TIMESTAMP_NS", {"'2000-01-01'"}), postgres),
+              {"2000-01-01 00:00:00"});
 }
 
 TEST(DuckdbTypes, SpecialValuesTyped) {
   const std::pair<std::string, std::string> specials[] = {
-      {"DATE", "infinity"},          {"DATE", "-infinity"},      {"TIMESTAMP", "infinity"},
+      {"DATE", "infinity"},          {"DATE", "-infinity"},       {"TIMESTAMP", "infinity"},
       {"TIMESTAMPTZ", "-infinity"},  {"TIMESTAMP_S", "infinity"}, {"TIMESTAMP_MS", "infinity"},
       {"TIMESTAMP_NS", "-infinity"}, {"TIME", "24:00:00"},
   };
@@ -309,8 +324,8 @@ TEST(DuckdbTypes, NullOfNoType) {
 
 TEST(DuckdbTypes, NestedTyped) {
   for (const ReadOptions& options : {TextForm(), TypedForm()}) {
-    Read list = ReadColumn("SELECT [1, NULL, 3] AS v UNION ALL SELECT [] UNION ALL SELECT NULL",
-                           options);
+    Read list =
+        ReadColumn("SELECT [1, NULL, 3] AS v UNION ALL SELECT [] UNION ALL SELECT NULL", options);
     EXPECT_EQ(list.field->type()->ToString(), "list<element: int32>");
     EXPECT_EQ(Text(list, 0), "list<element: int32>[1, null, 3]");
     EXPECT_EQ(Text(list, 1), "list<element: int32>[]");

@@ -70,12 +70,17 @@ Result<std::shared_ptr<arrow::RecordBatch>> FileBatches::Next() {
   if (rows_ >= options_.rows_max) return nullptr;
   if (raw_ == nullptr) {
     ARROW_RETURN_NOT_OK(LoadRaw());
-    if (raw_ == nullptr) return nullptr;
+    if (raw_ == nullptr) return CheckEnd();
   } else {
     options_.file->ReleaseMappedPages();
   }
   ARROW_RETURN_NOT_OK(options_.file->CheckUnchanged());
   return TakePiece();
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> FileBatches::CheckEnd() const {
+  if (!options_.rows_max_is_exact) return nullptr;
+  return Status::Invalid("it ends after ", rows_, " of ", options_.rows_max, " rows");
 }
 
 Status FileBatches::LoadRaw() {

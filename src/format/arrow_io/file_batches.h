@@ -18,6 +18,7 @@ struct FileBatchesOptions {
   std::shared_ptr<arrow::Schema> schema;  // of the batches delivered
   std::vector<int> columns;               // of the raw batches, one for each field of `schema`
   int64_t rows_max = INT64_MAX;           // stop after so many
+  bool rows_max_is_exact = false;         // fewer are damage
   int64_t batch_bytes = 0;                // cut larger batches
   int64_t value_bytes_max = 0;            // refuse larger values
   int64_t first_row = 0;                  // of the file, for messages
@@ -41,6 +42,7 @@ class FileBatches : public arrow::RecordBatchReader {
 
  private:
   Result<std::shared_ptr<arrow::RecordBatch>> Next();
+  Result<std::shared_ptr<arrow::RecordBatch>> CheckEnd() const;
   Status LoadRaw();
   Result<std::shared_ptr<arrow::RecordBatch>> TakePiece();
   Result<std::shared_ptr<arrow::RecordBatch>> ChooseAndConvert(const arrow::RecordBatch& piece);

@@ -4,8 +4,8 @@
 
 #include <arrow/api.h>
 #include <arrow/json/from_string.h>
-#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -55,24 +55,23 @@ class MemorySink : public ByteSink {
   std::string bytes_;
 };
 
-// A file in the temporary directory, removed with the object.
+// A file that exists in memory only, as long as the object.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(std::string_view bytes, std::string_view extension = "") {
-    path_ = (std::filesystem::temp_directory_path() / "weir_test_XXXXXX").string();
-    int descriptor = mkstemp(path_.data());
-    close(descriptor);
-    std::string named = path_ + std::string(extension);
-    std::filesystem::rename(path_, named);
-    path_ = named;
+  explicit TemporaryFile(std::string_view bytes)
+      : descriptor_(memfd_create("weir_test", MFD_CLOEXEC)),
+        path_("/proc/self/fd/" + std::to_string(descriptor_)) {
     std::ofstream(path_, std::ios::binary) << bytes;
   }
-  ~TemporaryFile() { std::filesystem::remove(path_); }
+  ~TemporaryFile() { close(descriptor_); }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
 
   const std::string& path() const { return path_; }
 
  private:
-  std::string path_;
+  const int descriptor_;
+  const std::string path_;
 };
 
 inline std::shared_ptr<arrow::Array> FromJson(const std::shared_ptr<arrow::DataType>& type,

@@ -13,10 +13,9 @@ constexpr int64_t kMappedBytesMin = 4 << 20;
 constexpr std::string_view kFileMagic = "ARROW1";
 constexpr std::string_view kContinuation = "\xff\xff\xff\xff";
 
-arrow::ipc::IpcReadOptions ReadOptionsFor(const std::vector<int>& fields) {
+arrow::ipc::IpcReadOptions ReadOptions() {
   auto options = arrow::ipc::IpcReadOptions::Defaults();
   options.use_threads = false;
-  options.included_fields = fields;
   options.ensure_alignment = arrow::ipc::Alignment::kDataTypeSpecificAlignment;
   return options;
 }
@@ -36,19 +35,18 @@ bool BeginsAsStream(const std::string& head) {
 
 }  // namespace
 
-Result<std::unique_ptr<RawReader>> RawReader::Open(const std::string& path,
-                                                   const std::vector<int>& fields) {
+Result<std::unique_ptr<RawReader>> RawReader::Open(const std::string& path) {
   ARROW_ASSIGN_OR_RAISE(auto file, LocalFile::Open(path));
   file->set_mapped_bytes_min(kMappedBytesMin);
   std::unique_ptr<RawReader> reader(new RawReader(std::move(file)));
-  ARROW_RETURN_NOT_OK(reader->Explain(reader->OpenForm(fields)));
+  ARROW_RETURN_NOT_OK(reader->Explain(reader->OpenForm()));
   return reader;
 }
 
-Status RawReader::OpenForm(const std::vector<int>& fields) {
+Status RawReader::OpenForm() {
   ARROW_ASSIGN_OR_RAISE(std::string head, Peek(file_.get(), 0, kFileMagic.size()));
   if (head != kFileMagic) {
-    auto opened = arrow::ipc::RecordBatchStreamReader::Open(file_, ReadOptionsFor(fields));
+    auto opened = arrow::ipc::RecordBatchStreamReader::Open(file_, ReadOptions());
     if (opened.ok()) {
       stream_reader_ = std::move(*opened);
       return Status::OK();
@@ -65,7 +63,7 @@ Status RawReader::OpenForm(const std::vector<int>& fields) {
     return Error("arrow.truncated", fmt::format("{} has no end: it was cut off", file_->path()));
   }
   ARROW_ASSIGN_OR_RAISE(file_reader_,
-                        arrow::ipc::RecordBatchFileReader::Open(file_, ReadOptionsFor(fields)));
+                        arrow::ipc::RecordBatchFileReader::Open(file_, ReadOptions()));
   return Status::OK();
 }
 

@@ -5,7 +5,6 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "base/status.h"
 #include "format/arrow_io/local_file.h"
@@ -20,12 +19,11 @@ namespace weir::arrow_ipc {
 // Used by one thread.
 class RawReader {
  public:
-  // `fields`: the top-level fields to read, ascending; empty: all.
-  static Result<std::unique_ptr<RawReader>> Open(const std::string& path,
-                                                 const std::vector<int>& fields);
+  // All fields are read: Arrow would read some of them by copying the whole batch, where a mapped
+  // batch costs nothing for the columns that nobody looks at.
+  static Result<std::unique_ptr<RawReader>> Open(const std::string& path);
 
   const std::shared_ptr<LocalFile>& file() const { return file_; }
-  // With the fields that are read.
   std::shared_ptr<arrow::Schema> schema() const;
   // "stream" or "file".
   const char* form() const { return file_reader_ != nullptr ? "file" : "stream"; }
@@ -41,7 +39,7 @@ class RawReader {
  private:
   explicit RawReader(std::shared_ptr<LocalFile> file) : file_(std::move(file)) {}
 
-  Status OpenForm(const std::vector<int>& fields);
+  Status OpenForm();
 
   const std::shared_ptr<LocalFile> file_;
   std::shared_ptr<arrow::ipc::RecordBatchFileReader> file_reader_;

@@ -21,7 +21,7 @@ Result<std::unique_ptr<IpcSource>> IpcSource::Make(const SourceSpec& spec,
 }
 
 Status IpcSource::Describe(const SourceSpec& spec) {
-  ARROW_ASSIGN_OR_RAISE(auto reader, RawReader::Open(path_, {}));
+  ARROW_ASSIGN_OR_RAISE(auto reader, RawReader::Open(path_));
   std::shared_ptr<arrow::Schema> schema = reader->schema();
   ARROW_ASSIGN_OR_RAISE(columns_, ChooseColumns(spec, *schema));
   auto rows = reader->CountRows();
@@ -53,12 +53,12 @@ Result<std::unique_ptr<arrow::RecordBatchReader>> IpcSource::Open(const Slice& s
 Result<std::unique_ptr<arrow::RecordBatchReader>> IpcSource::OpenColumns(
     const Slice&, const std::vector<int>& columns, std::stop_token stop) {
   FileColumns chosen = columns_.Select(columns);
-  ARROW_ASSIGN_OR_RAISE(auto opened, RawReader::Open(path_, chosen.FieldsToRead()));
+  ARROW_ASSIGN_OR_RAISE(auto opened, RawReader::Open(path_));
   std::shared_ptr<RawReader> reader = std::move(opened);
   FileBatchesOptions options;
   options.file = reader->file();
   options.schema = chosen.schema;
-  options.columns = chosen.PositionsInRead();
+  options.columns = chosen.indices;
   options.rows_max = rows_max_;
   options.batch_bytes = options_.batch_bytes;
   options.value_bytes_max = options_.value_bytes_max;

@@ -24,7 +24,7 @@ struct Candidate {
   double gain_min = 0.05;
 };
 
-constexpr size_t kCandidatesMax = 4;
+constexpr size_t kCandidatesMax = 3;
 // A gain of fewer bytes than this says nothing.
 constexpr double kGainBytesMin = 64;
 
@@ -36,7 +36,6 @@ std::vector<Candidate> CandidatesFor(parquet::Type::type type, bool dictionaries
   if (type == parquet::Type::INT32 || type == parquet::Type::INT64) {
     candidates.push_back({.encoding = Encoding::DELTA_BINARY_PACKED});
   } else if (type == parquet::Type::BYTE_ARRAY) {
-    candidates.push_back({.encoding = Encoding::DELTA_LENGTH_BYTE_ARRAY});
     candidates.push_back({.encoding = Encoding::DELTA_BYTE_ARRAY, .gain_min = 0.1});
   }
   return candidates;

@@ -51,14 +51,9 @@ parquet::ArrowReaderProperties ArrowProperties() {
 
 Result<std::unique_ptr<parquet::arrow::FileReader>> OpenReader(
     const std::shared_ptr<LocalFile>& file, std::shared_ptr<parquet::FileMetaData> metadata) {
-  std::unique_ptr<parquet::arrow::FileReader> reader;
-  Status status = Guarded([&]() -> Status {
-    parquet::arrow::FileReaderBuilder builder;
-    ARROW_RETURN_NOT_OK(builder.Open(file, ReaderProperties(), std::move(metadata)));
-    return builder.properties(ArrowProperties())->Build(&reader);
-  });
-  ARROW_RETURN_NOT_OK(Explain(status, file->path()));
-  return reader;
+  parquet::arrow::FileReaderBuilder builder;
+  ARROW_RETURN_NOT_OK(builder.Open(file, ReaderProperties(), std::move(metadata)));
+  return builder.properties(ArrowProperties())->Build();
 }
 
 void CollectLeaves(const parquet::arrow::SchemaField& field, std::vector<int>* leaves) {
@@ -150,7 +145,7 @@ Result<std::unique_ptr<ParquetSource>> ParquetSource::Make(const SourceSpec& spe
   ARROW_RETURN_NOT_OK(CheckFileSource(spec));
   std::unique_ptr<ParquetSource> source(new ParquetSource(spec, options));
   ARROW_ASSIGN_OR_RAISE(source->file_, LocalFile::Open(spec.uri));
-  ARROW_RETURN_NOT_OK(source->Describe(spec));
+  ARROW_RETURN_NOT_OK(Explain(Guarded([&] { return source->Describe(spec); }), spec.uri));
   return source;
 }
 
@@ -158,7 +153,7 @@ Status ParquetSource::Describe(const SourceSpec& spec) {
   ARROW_ASSIGN_OR_RAISE(auto reader, OpenReader(file_, nullptr));
   metadata_ = reader->parquet_reader()->metadata();
   std::shared_ptr<arrow::Schema> schema;
-  ARROW_RETURN_NOT_OK(Explain(Guarded([&] { return reader->GetSchema(&schema); }), path_));
+  ARROW_RETURN_NOT_OK(reader->GetSchema(&schema));
   ARROW_ASSIGN_OR_RAISE(columns_, ChooseColumns(spec, *schema));
   description_.name = path_;
   description_.relation = RelationName(path_);
@@ -199,21 +194,26 @@ Result<std::unique_ptr<arrow::RecordBatchReader>> ParquetSource::Open(const Slic
 Result<std::unique_ptr<arrow::RecordBatchReader>> ParquetSource::OpenColumns(
     const Slice& slice, const std::vector<int>& columns, std::stop_token stop) {
   FileColumns chosen = columns_.Select(columns);
-  ARROW_ASSIGN_OR_RAISE(auto reader, OpenReader(file_, metadata_));
-  std::vector<int> leaves;
-  for (int field : chosen.FieldsToRead()) {
-    CollectLeaves(reader->manifest().schema_fields[field], &leaves);
-  }
-  auto opened = RowGroupReader::Open(std::move(reader), static_cast<int>(slice.index),
-                                     std::move(leaves), options_.batch_bytes);
-  ARROW_RETURN_NOT_OK(Explain(opened.status(), path_));
-  std::shared_ptr<RowGroupReader> row_group = std::move(*opened);
+  std::shared_ptr<RowGroupReader> row_group;
+  Status opened = Guarded([&]() -> Status {
+    ARROW_ASSIGN_OR_RAISE(auto reader, OpenReader(file_, metadata_));
+    std::vector<int> leaves;
+    for (int field : chosen.FieldsToRead()) {
+      CollectLeaves(reader->manifest().schema_fields[field], &leaves);
+    }
+    ARROW_ASSIGN_OR_RAISE(row_group,
+                          RowGroupReader::Open(std::move(reader), static_cast<int>(slice.index),
+                                               std::move(leaves), options_.batch_bytes));
+    return Status::OK();
+  });
+  ARROW_RETURN_NOT_OK(Explain(opened, path_));
 
   FileBatchesOptions options;
   options.file = file_;
   options.schema = chosen.schema;
   options.columns = chosen.PositionsInRead();
   options.rows_max = slice_rows_[slice.index];
+  options.rows_max_is_exact = true;
   options.first_row =
       std::accumulate(slice_rows_.begin(), slice_rows_.begin() + slice.index, int64_t{0});
   options.batch_bytes = options_.batch_bytes;

@@ -11,6 +11,7 @@
 
 #include "base/version.h"
 #include "format/arrow_io/convert.h"
+#include "format/arrow_io/field_form.h"
 #include "format/arrow_io/row_bytes.h"
 #include "format/parquet/guard.h"
 #include "format/parquet/stored_form.h"
@@ -96,8 +97,17 @@ void LeaveOutJsonStatistics(const parquet::SchemaDescriptor& schema,
   }
 }
 
-Result<KeyValues> FileKeyValues(const arrow::Schema& schema, const ParquetOptions& options) {
-  ARROW_ASSIGN_OR_RAISE(auto serialized, arrow::ipc::SerializeSchema(schema));
+// What tells Arrow's readers more than Parquet's types do (durations, time zones, large types), and
+// weir the kinds. Without extension types: Polars up to 1.33 fails when it meets one there, and
+// Parquet's JSON and UUID say the same.
+std::shared_ptr<arrow::Schema> ArrowSchema(const arrow::Schema& stored) {
+  arrow::FieldVector fields;
+  for (const auto& field : stored.fields()) fields.push_back(BatchField(*field));
+  return arrow::schema(std::move(fields));
+}
+
+Result<KeyValues> FileKeyValues(const arrow::Schema& stored, const ParquetOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(auto serialized, arrow::ipc::SerializeSchema(*ArrowSchema(stored)));
   std::string level = options.level ? fmt::format(" {}", *options.level) : "";
   return KeyValues{
       {"ARROW:schema", arrow::util::base64_encode(std::string_view(*serialized))},
@@ -143,10 +153,14 @@ Status ParquetEncoder::WriteOrFail(const arrow::RecordBatch& batch) {
   ARROW_ASSIGN_OR_RAISE(auto stored, ToStored(batch));
   rows_taken_ += batch.num_rows();
   if (begun_) return WriteSlices(*stored);
-  sample_bytes_ += RowBytes(*stored, 0, stored->num_rows());
-  sample_.push_back(std::move(stored));
-  bool enough = sample_bytes_ >= limits_.sample_bytes || rows_taken_ >= kSampleRowsMax;
-  return enough ? BeginFile() : Status::OK();
+  int64_t rows = RowsWithin(*stored, 0, (limits_.sample_bytes - sample_bytes_) * 8);
+  rows = std::min(rows, kSampleRowsMax - sample_rows_);
+  if (rows > 0) sample_.push_back(stored->Slice(0, rows));
+  sample_rows_ += rows;
+  sample_bytes_ += RowBytes(*stored, 0, rows);
+  if (rows == stored->num_rows()) return Status::OK();
+  ARROW_RETURN_NOT_OK(BeginFile());
+  return WriteSlices(*stored->Slice(rows));
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> ParquetEncoder::ToStored(
@@ -190,7 +204,8 @@ Status ParquetEncoder::BeginFile() {
   form_.parquet_schema =
       std::static_pointer_cast<parquet::schema::GroupNode>(descriptor->schema_root());
   ARROW_RETURN_NOT_OK(stream_->Write("PAR1"));
-  for (const auto& batch : std::exchange(sample_, {})) ARROW_RETURN_NOT_OK(WriteSlices(*batch));
+  for (auto& batch : sample_) ARROW_RETURN_NOT_OK(WriteSlices(*std::exchange(batch, nullptr)));
+  sample_.clear();
   return Status::OK();
 }
 

@@ -61,6 +61,7 @@ class ParquetEncoder : public FileEncoder {
 
   bool begun_ = false;
   arrow::RecordBatchVector sample_;  // rows waiting for the file to begin
+  int64_t sample_rows_ = 0;
   int64_t sample_bytes_ = 0;
   int64_t rows_taken_ = 0;  // by Write
   std::vector<LeafEncoding> encodings_;
