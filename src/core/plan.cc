@@ -13,7 +13,7 @@
 namespace weir {
 namespace {
 
-// What the program itself takes: code, libraries, connections. Measured; see docs/memory.md.
+// What the program itself takes: code, libraries, connections. Measured.
 constexpr int64_t kProgramBytes = 32 << 20;
 constexpr int64_t kMemoryBytesMin = 40 << 20;
 constexpr int kJobsDefaultMax = 4;
