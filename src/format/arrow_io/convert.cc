@@ -18,7 +18,7 @@ using TypePtr = std::shared_ptr<arrow::DataType>;
 ArrayPtr Relabel(const arrow::Array& array, const TypePtr& type) {
   auto data = array.data()->Copy();
   data->type = type;
-  return arrow::MakeArray(std::move(data));
+  return arrow::MakeArray(data);
 }
 
 const TypePtr& StorageOf(const arrow::DataType& type) {
@@ -41,8 +41,7 @@ bool HaveSameShape(const arrow::DataType& a, const arrow::DataType& b) {
 
 // Converts each child. The array is made compact first, so that a slice of a large array does not
 // convert the whole array's children.
-Result<ArrayPtr> ConvertChildren(const ArrayPtr& array, const TypePtr& target,
-                                 FineTime fine_time) {
+Result<ArrayPtr> ConvertChildren(const ArrayPtr& array, const TypePtr& target, FineTime fine_time) {
   ARROW_ASSIGN_OR_RAISE(ArrayPtr compact, arrow::Concatenate({array}));
   auto data = compact->data()->Copy();
   data->type = target;
@@ -52,7 +51,7 @@ Result<ArrayPtr> ConvertChildren(const ArrayPtr& array, const TypePtr& target,
                                        target->field(static_cast<int>(i))->type(), fine_time));
     data->child_data[i] = child->data();
   }
-  return arrow::MakeArray(std::move(data));
+  return arrow::MakeArray(data);
 }
 
 }  // namespace

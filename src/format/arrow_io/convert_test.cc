@@ -19,8 +19,8 @@ TEST(Convert, DictionariesBecomeDenseAlsoInsideOtherTypes) {
   WEIR_ASSERT_OK(dense.status());
   EXPECT_TRUE((*dense)->Equals(FromJson(arrow::utf8(), R"(["y", "x", null, "y"])")));
 
-  auto record = std::make_shared<arrow::StructArray>(
-      arrow::struct_({field("d", dictionary)}), 4, arrow::ArrayVector{array});
+  auto record = std::make_shared<arrow::StructArray>(arrow::struct_({field("d", dictionary)}), 4,
+                                                     arrow::ArrayVector{array});
   auto target = arrow::struct_({field("d", arrow::utf8())});
   // A slice: only its rows may come out.
   auto converted = ConvertArray(record->Slice(1, 2), target);
@@ -87,11 +87,11 @@ TEST(FieldForm, KindsBecomeExtensionTypesAndBack) {
 
 TEST(FieldForm, FilesFieldsBecomePlain) {
   auto metadata = arrow::key_value_metadata({"PARQUET:field_id"}, {"7"});
-  auto ids = field("d", arrow::dictionary(arrow::int32(), arrow::large_utf8()))
-                 ->WithMetadata(metadata);
+  auto ids =
+      field("d", arrow::dictionary(arrow::int32(), arrow::large_utf8()))->WithMetadata(metadata);
   EXPECT_TRUE(BatchField(*ids)->Equals(*field("d", arrow::large_utf8()), true));
-  auto views = field("v", arrow::struct_({field("t", arrow::utf8_view()),
-                                          field("b", arrow::binary_view())}));
+  auto views = field(
+      "v", arrow::struct_({field("t", arrow::utf8_view()), field("b", arrow::binary_view())}));
   EXPECT_TRUE(BatchField(*views)->type()->Equals(
       *arrow::struct_({field("t", arrow::utf8()), field("b", arrow::binary())})));
 }

@@ -82,15 +82,20 @@ Result<FileColumns> ChooseColumns(const SourceSpec& spec, const arrow::Schema& f
 
 Status CheckFileSource(const SourceSpec& spec) {
   std::string_view asked;
-  if (!spec.query.empty()) asked = "--query";
-  else if (!spec.table.empty()) asked = "--table";
-  else if (!spec.where.empty()) asked = "--where";
-  else if (!spec.order_by.empty()) asked = "--order-by";
-  else return Status::OK();
-  return Error("usage.file_source",
-               fmt::format("{} does not apply to the file {}: it is read as it is", asked, spec.uri),
-               fmt::format("use the source `duckdb:` with --query \"SELECT ... FROM '{}'\"",
-                           spec.uri));
+  if (!spec.query.empty())
+    asked = "--query";
+  else if (!spec.table.empty())
+    asked = "--table";
+  else if (!spec.where.empty())
+    asked = "--where";
+  else if (!spec.order_by.empty())
+    asked = "--order-by";
+  else
+    return Status::OK();
+  return Error(
+      "usage.file_source",
+      fmt::format("{} does not apply to the file {}: it is read as it is", asked, spec.uri),
+      fmt::format("use the source `duckdb:` with --query \"SELECT ... FROM '{}'\"", spec.uri));
 }
 
 std::string RelationName(const std::string& path) {

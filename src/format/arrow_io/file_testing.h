@@ -20,10 +20,10 @@
 
 namespace weir {
 
-#define WEIR_ASSERT_OK(expression)                           \
-  do {                                                       \
+#define WEIR_ASSERT_OK(expression)                             \
+  do {                                                         \
     arrow::Status weir_status = ::arrow::ToStatus(expression); \
-    ASSERT_TRUE(weir_status.ok()) << weir_status.ToString(); \
+    ASSERT_TRUE(weir_status.ok()) << weir_status.ToString();   \
   } while (false)
 
 // Collects bytes; the write numbered `fail_at` (from 0) fails, and every one after it.
@@ -119,15 +119,18 @@ inline std::vector<TestColumn> EveryType() {
       {field("date", arrow::date32()), "[-719162, 0, null, 2932896]"},
       {field("time_ms", arrow::time32(arrow::TimeUnit::MILLI)), "[0, 1, null, 86399999]"},
       {field("time_us", arrow::time64(us)), "[0, 1, null, 86399999999]"},
-      {field("timestamp", arrow::timestamp(us)), "[-62135596800000000, 0, null, 253402300799999999]"},
+      {field("timestamp", arrow::timestamp(us)),
+       "[-62135596800000000, 0, null, 253402300799999999]"},
       {field("timestamptz", arrow::timestamp(us, "UTC")),
        "[-62135596800000000, -1, null, 253402300799999999]"},
       {field("duration", arrow::duration(us)), "[-1, 0, null, 1]"},
       {field("list", list), "[[1, null, 3], [], null, [4]]"},
-      {field("struct", record), R"([{"a": 1, "b.c": "x"}, {"a": null, "b.c": null}, null, {"a": 2, "b.c": ""}])"},
+      {field("struct", record),
+       R"([{"a": 1, "b.c": "x"}, {"a": null, "b.c": null}, null, {"a": 2, "b.c": ""}])"},
       {field("map", arrow::map(arrow::utf8(), arrow::int32())),
        R"([[["k", 1], ["l", null]], [], null, [["m", 2]]])"},
-      {field("list_struct", arrow::list(field("element", record))), R"([[{"a": 1, "b.c": "x"}, null], [], null, []])"},
+      {field("list_struct", arrow::list(field("element", record))),
+       R"([[{"a": 1, "b.c": "x"}, null], [], null, []])"},
       {field("nulls", arrow::null()), "[null, null, null, null]"},
       {MakeField("numeric", arrow::utf8(), ValueKind::kNumeric), R"(["NaN", "1e5", null, "0.10"])"},
       {MakeField("json", arrow::utf8(), ValueKind::kJson),

@@ -45,7 +45,9 @@ Result<std::shared_ptr<LocalFile>> LocalFile::Open(const std::string& path) {
   return file;
 }
 
-LocalFile::~LocalFile() { (void)Close(); }
+LocalFile::~LocalFile() {
+  (void)Close();
+}
 
 Status LocalFile::Close() {
   if (descriptor_ >= 0) close(std::exchange(descriptor_, -1));
@@ -69,7 +71,8 @@ Status LocalFile::Seek(int64_t position) {
 }
 
 int64_t LocalFile::Available(int64_t position, int64_t nbytes) {
-  int64_t available = std::clamp<int64_t>(state_.st_size - position, 0, std::max<int64_t>(nbytes, 0));
+  int64_t available =
+      std::clamp<int64_t>(state_.st_size - position, 0, std::max<int64_t>(nbytes, 0));
   if (available < nbytes) hit_end_ = true;
   return available;
 }
@@ -78,7 +81,8 @@ Result<int64_t> LocalFile::ReadAt(int64_t position, int64_t nbytes, void* out) {
   const int64_t wanted = Available(position, nbytes);
   int64_t done = 0;
   while (done < wanted) {
-    ssize_t got = pread(descriptor_, static_cast<char*>(out) + done, wanted - done, position + done);
+    ssize_t got =
+        pread(descriptor_, static_cast<char*>(out) + done, wanted - done, position + done);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return ErrnoError(errno, fmt::format("reading {}", path_));
     if (got == 0) {

@@ -28,8 +28,7 @@ Result<std::shared_ptr<arrow::Table>> RoundTrip(
 std::string ForeignFile(const arrow::RecordBatchVector& batches,
                         arrow::ipc::IpcWriteOptions options = {}) {
   auto sink = arrow::io::BufferOutputStream::Create().ValueOrDie();
-  auto writer =
-      arrow::ipc::MakeFileWriter(sink, batches[0]->schema(), options).ValueOrDie();
+  auto writer = arrow::ipc::MakeFileWriter(sink, batches[0]->schema(), options).ValueOrDie();
   for (const auto& batch : batches) EXPECT_TRUE(writer->WriteRecordBatch(*batch).ok());
   EXPECT_TRUE(writer->Close().ok());
   return sink->Finish().ValueOrDie()->ToString();
@@ -171,8 +170,8 @@ TEST(ArrowIpc, FilesAreReadToo) {
 
 TEST(ArrowIpc, DictionariesAreReadDense) {
   auto type = arrow::dictionary(arrow::int32(), arrow::utf8());
-  auto array = arrow::json::DictArrayFromJSONString(type, "[0, null, 1]", R"(["x", "y"])")
-                   .ValueOrDie();
+  auto array =
+      arrow::json::DictArrayFromJSONString(type, "[0, null, 1]", R"(["x", "y"])").ValueOrDie();
   auto batch = arrow::RecordBatch::Make(arrow::schema({field("d", type)}), 3, {array});
   auto table = Read(ForeignFile({batch}));
   WEIR_ASSERT_OK(table.status());
@@ -208,9 +207,9 @@ TEST(ArrowIpc, OneHugeBatchIsReadInPieces) {
   for (bool stream : {true, false}) {
     FormatOptions options;
     options.row_group_bytes = int64_t{1} << 30;
-    TemporaryFile file(stream
-                           ? Encode(ArrowIpcFormat(), {batch}, batch->schema(), options).ValueOrDie()
-                           : ForeignFile({batch}));
+    TemporaryFile file(
+        stream ? Encode(ArrowIpcFormat(), {batch}, batch->schema(), options).ValueOrDie()
+               : ForeignFile({batch}));
     auto source = ArrowIpcFormat().open_source(FileSpec(file.path()), {}).ValueOrDie();
     auto reader = source->Open(source->SliceAt(0), {}).ValueOrDie();
     const int64_t before = arrow::default_memory_pool()->bytes_allocated();
@@ -247,7 +246,9 @@ TEST(ArrowIpc, CutStreamsAreTruncated) {
 }
 
 TEST(ArrowIpc, OtherFilesAreCorrupt) {
-  for (const char* bytes : {"PAR1PAR1", "id,name\n1,x\n", "\x7f" "ELF and more"}) {
+  for (const char* bytes : {"PAR1PAR1", "id,name\n1,x\n",
+                            "\x7f"
+                            "ELF and more"}) {
     Status status = Read(bytes).status();
     EXPECT_TRUE(IsErrorCode(status, "arrow.corrupt")) << status.ToString();
   }

@@ -56,9 +56,8 @@ Status RawReader::OpenForm() {
   }
   ARROW_ASSIGN_OR_RAISE(int64_t size, file_->GetSize());
   int64_t magic_bytes = static_cast<int64_t>(kFileMagic.size());
-  ARROW_ASSIGN_OR_RAISE(std::string end,
-                        Peek(file_.get(), std::max<int64_t>(size - magic_bytes, 0),
-                             kFileMagic.size()));
+  ARROW_ASSIGN_OR_RAISE(std::string end, Peek(file_.get(), std::max<int64_t>(size - magic_bytes, 0),
+                                              kFileMagic.size()));
   if (end != kFileMagic || size < 2 * magic_bytes) {
     return Error("arrow.truncated", fmt::format("{} has no end: it was cut off", file_->path()));
   }

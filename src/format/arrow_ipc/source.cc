@@ -41,7 +41,9 @@ Status IpcSource::Describe(const SourceSpec& spec) {
   return Status::OK();
 }
 
-Slice IpcSource::SliceAt(int64_t index) const { return {.index = index, .locator = path_}; }
+Slice IpcSource::SliceAt(int64_t index) const {
+  return {.index = index, .locator = path_};
+}
 
 Result<std::unique_ptr<arrow::RecordBatchReader>> IpcSource::Open(const Slice& slice,
                                                                   std::stop_token stop) {

@@ -49,7 +49,9 @@ IpcEncoder::IpcEncoder(std::shared_ptr<arrow::Schema> schema, IpcOptions options
       options_(std::move(options)),
       stream_(std::make_shared<ByteSinkStream>(sink)) {}
 
-IpcEncoder::~IpcEncoder() { stream_->Detach(); }
+IpcEncoder::~IpcEncoder() {
+  stream_->Detach();
+}
 
 Result<std::shared_ptr<arrow::RecordBatch>> IpcEncoder::ToStored(
     const arrow::RecordBatch& batch) const {
