@@ -2,11 +2,13 @@
 
 #include <arrow/io/memory.h>
 #include <arrow/table.h>
+#include <fmt/format.h>
 #include <parquet/arrow/schema.h>
 #include <parquet/arrow/writer.h>
 #include <parquet/metadata.h>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 
 #include "format/parquet/guard.h"
@@ -16,30 +18,12 @@ namespace {
 
 using parquet::Encoding;
 
-struct Candidate {
-  bool dictionary = false;
-  Encoding::type encoding = Encoding::PLAIN;
-  // How much smaller than the best so far it must be to be chosen: simpler encodings, which more
-  // readers know and read faster, come first and need a reason to be left.
-  double gain_min = 0.05;
-};
-
-constexpr size_t kCandidatesMax = 3;
+// How much smaller a candidate must be than what it replaces: simpler encodings, which more readers
+// know and read faster, come first and need a reason to be left.
+constexpr double kGainMin = 0.05;
+constexpr double kDeltaByteArrayGainMin = 0.1;
 // A gain of fewer bytes than this says nothing.
 constexpr double kGainBytesMin = 64;
-
-// At most kCandidatesMax, PLAIN first.
-std::vector<Candidate> CandidatesFor(parquet::Type::type type, bool dictionaries) {
-  std::vector<Candidate> candidates = {{}};
-  if (type == parquet::Type::BOOLEAN) return candidates;
-  if (dictionaries) candidates.push_back({.dictionary = true});
-  if (type == parquet::Type::INT32 || type == parquet::Type::INT64) {
-    candidates.push_back({.encoding = Encoding::DELTA_BINARY_PACKED});
-  } else if (type == parquet::Type::BYTE_ARRAY) {
-    candidates.push_back({.encoding = Encoding::DELTA_BYTE_ARRAY, .gain_min = 0.1});
-  }
-  return candidates;
-}
 
 // The encoded size of each leaf.
 Result<std::vector<int64_t>> EncodedSizes(
@@ -61,22 +45,36 @@ Result<std::vector<int64_t>> EncodedSizes(
 
 class Trial {
  public:
-  Trial(const parquet::WriterProperties& properties,
+  Trial(const EncodingChoice& choice, const parquet::WriterProperties& properties,
         std::shared_ptr<parquet::ArrowWriterProperties> arrow_properties)
-      : properties_(properties), arrow_properties_(std::move(arrow_properties)) {}
+      : choice_(choice), properties_(properties), arrow_properties_(std::move(arrow_properties)) {}
 
   Status Run(const arrow::Schema& schema, const arrow::RecordBatchVector& sample);
-  std::vector<LeafEncoding> TakeEncodings() { return std::move(chosen_); }
+  std::vector<LeafEncoding> TakeEncodings();
 
  private:
-  Status FindLeaves(const arrow::Schema& schema);
-  Status RunCandidates(size_t rank, const arrow::Table& table);
+  struct Leaf {
+    parquet::Type::type type{};
+    bool fixed = false;   // stays as it is
+    LeafEncoding chosen;  // the best so far
+    double cost = 0;      // and what it costs
+  };
+  using Change = std::function<bool(const Leaf&, LeafEncoding*)>;
 
+  Status FindLeaves(const arrow::Schema& schema);
+  Status MeasurePlain();
+  // Changes the encoding of every leaf that `change` is for, and keeps what gains.
+  Status Try(const Change& change);
+  // The cost of each leaf encoded as in `trial`.
+  Result<std::vector<double>> Measure(const std::vector<LeafEncoding>& trial);
+  Result<std::vector<int64_t>> Encode(const std::vector<LeafEncoding>& trial,
+                                      const arrow::Table& table);
+
+  const EncodingChoice choice_;
   const parquet::WriterProperties& properties_;
   const std::shared_ptr<parquet::ArrowWriterProperties> arrow_properties_;
-  std::vector<std::vector<Candidate>> candidates_;  // of each leaf
-  std::vector<LeafEncoding> chosen_;                // the best so far of each leaf
-  std::vector<double> cost_;                        // and its cost
+  std::shared_ptr<arrow::Table> sample_;
+  std::vector<Leaf> leaves_;
 };
 
 Status Trial::FindLeaves(const arrow::Schema& schema) {
@@ -85,69 +83,125 @@ Status Trial::FindLeaves(const arrow::Schema& schema) {
       parquet::arrow::ToParquetSchema(&schema, properties_, *arrow_properties_, &descriptor));
   std::map<std::string, int> uses;
   for (int i = 0; i < descriptor->num_columns(); ++i) {
-    const parquet::ColumnDescriptor* leaf = descriptor->Column(i);
-    chosen_.push_back({.path = leaf->path()->ToDotString()});
-    bool dictionaries = properties_.dictionary_pagesize_limit() > 0;
-    candidates_.push_back(CandidatesFor(leaf->physical_type(), dictionaries));
-    ++uses[chosen_.back().path];
+    const parquet::ColumnDescriptor* column = descriptor->Column(i);
+    Leaf leaf;
+    leaf.type = column->physical_type();
+    leaf.chosen.path = column->path()->ToDotString();
+    ++uses[leaf.chosen.path];
+    leaves_.push_back(std::move(leaf));
   }
-  for (size_t i = 0; i < chosen_.size(); ++i) {
-    if (uses[chosen_[i].path] > 1) candidates_[i].resize(1);
+  for (Leaf& leaf : leaves_) {
+    leaf.fixed = uses[leaf.chosen.path] > 1 || leaf.type == parquet::Type::BOOLEAN;
   }
-  cost_.resize(chosen_.size());
   return Status::OK();
 }
 
-// Every leaf tries its candidate of this rank, or its last one, at the same time.
-Status Trial::RunCandidates(size_t rank, const arrow::Table& table) {
-  std::vector<LeafEncoding> trial = chosen_;
-  for (size_t i = 0; i < trial.size(); ++i) {
-    const Candidate& candidate = candidates_[i][std::min(rank, candidates_[i].size() - 1)];
-    trial[i].dictionary = candidate.dictionary;
-    trial[i].encoding = candidate.encoding;
-  }
+Result<std::vector<int64_t>> Trial::Encode(const std::vector<LeafEncoding>& trial,
+                                           const arrow::Table& table) {
   parquet::WriterProperties::Builder builder(properties_);
   SetEncodings(trial, &builder);
-  auto properties = builder.build();
-  ARROW_ASSIGN_OR_RAISE(auto whole, EncodedSizes(table, properties, arrow_properties_));
-  std::vector<int64_t> half(whole.size());
-  if (table.num_rows() > 1) {
-    auto first_half = table.Slice(0, table.num_rows() / 2);
-    ARROW_ASSIGN_OR_RAISE(half, EncodedSizes(*first_half, properties, arrow_properties_));
+  return EncodedSizes(table, builder.build(), arrow_properties_);
+}
+
+Result<std::vector<double>> Trial::Measure(const std::vector<LeafEncoding>& trial) {
+  ARROW_ASSIGN_OR_RAISE(auto sizes, Encode(trial, *sample_));
+  std::vector<double> costs(sizes.begin(), sizes.end());
+  auto is_dictionary = [](const LeafEncoding& leaf) { return leaf.dictionary; };
+  if (sample_->num_rows() < 2 || std::none_of(trial.begin(), trial.end(), is_dictionary)) {
+    return costs;
   }
+  // A dictionary is paid once and used by every row: what the later half of the rows adds, twice,
+  // tells what it costs in the long run.
+  auto first_half = sample_->Slice(0, sample_->num_rows() / 2);
+  ARROW_ASSIGN_OR_RAISE(auto half, Encode(trial, *first_half));
   for (size_t i = 0; i < trial.size(); ++i) {
-    if (rank >= candidates_[i].size()) continue;
-    double cost = static_cast<double>(whole[i] - half[i]);
-    double gain = cost_[i] - cost;
-    double gain_min = std::max(cost_[i] * candidates_[i][rank].gain_min, kGainBytesMin);
-    if (rank > 0 && gain < gain_min) continue;
-    chosen_[i] = std::move(trial[i]);
-    cost_[i] = cost;
+    if (trial[i].dictionary) costs[i] = 2 * static_cast<double>(sizes[i] - half[i]);
+  }
+  return costs;
+}
+
+Status Trial::MeasurePlain() {
+  std::vector<LeafEncoding> plain;
+  for (const Leaf& leaf : leaves_) plain.push_back(leaf.chosen);
+  ARROW_ASSIGN_OR_RAISE(auto costs, Measure(plain));
+  for (size_t i = 0; i < leaves_.size(); ++i) leaves_[i].cost = costs[i];
+  return Status::OK();
+}
+
+Status Trial::Try(const Change& change) {
+  std::vector<LeafEncoding> trial;
+  std::vector<bool> tried;
+  for (const Leaf& leaf : leaves_) {
+    trial.push_back(leaf.chosen);
+    tried.push_back(!leaf.fixed && change(leaf, &trial.back()));
+  }
+  ARROW_ASSIGN_OR_RAISE(auto costs, Measure(trial));
+  for (size_t i = 0; i < leaves_.size(); ++i) {
+    Leaf& leaf = leaves_[i];
+    bool reluctant = trial[i].encoding == Encoding::DELTA_BYTE_ARRAY &&
+                     leaf.chosen.encoding != Encoding::DELTA_BYTE_ARRAY;
+    double gain_min = leaf.cost * (reluctant ? kDeltaByteArrayGainMin : kGainMin);
+    if (!tried[i] || leaf.cost - costs[i] < std::max(gain_min, kGainBytesMin)) continue;
+    leaf.chosen = std::move(trial[i]);
+    leaf.cost = costs[i];
   }
   return Status::OK();
+}
+
+bool UseDelta(parquet::Type::type type, LeafEncoding* encoding) {
+  encoding->dictionary = false;
+  if (type == parquet::Type::INT32 || type == parquet::Type::INT64) {
+    encoding->encoding = Encoding::DELTA_BINARY_PACKED;
+  } else if (type == parquet::Type::BYTE_ARRAY) {
+    encoding->encoding = Encoding::DELTA_BYTE_ARRAY;
+  } else {
+    return false;
+  }
+  return true;
 }
 
 Status Trial::Run(const arrow::Schema& schema, const arrow::RecordBatchVector& sample) {
   ARROW_RETURN_NOT_OK(FindLeaves(schema));
   if (sample.empty()) return Status::OK();
-  ARROW_ASSIGN_OR_RAISE(auto table, arrow::Table::FromRecordBatches(sample));
-  for (size_t rank = 0; rank < kCandidatesMax; ++rank) {
-    ARROW_RETURN_NOT_OK(RunCandidates(rank, *table));
+  ARROW_ASSIGN_OR_RAISE(sample_, arrow::Table::FromRecordBatches(sample));
+  ARROW_RETURN_NOT_OK(MeasurePlain());
+  if (choice_.dictionaries) {
+    ARROW_RETURN_NOT_OK(
+        Try([](const Leaf&, LeafEncoding* trial) { return trial->dictionary = true; }));
   }
-  return Status::OK();
+  ARROW_RETURN_NOT_OK(
+      Try([](const Leaf& leaf, LeafEncoding* trial) { return UseDelta(leaf.type, trial); }));
+  if (!choice_.second_level) return Status::OK();
+  ARROW_RETURN_NOT_OK(Try([&](const Leaf&, LeafEncoding* trial) {
+    trial->level = choice_.second_level;
+    return true;
+  }));
+  // A higher level can do for PLAIN what a lower one could not.
+  return Try([&](const Leaf& leaf, LeafEncoding* trial) {
+    *trial = {.path = trial->path, .level = choice_.second_level};
+    return leaf.chosen.encoding != Encoding::PLAIN || leaf.chosen.dictionary;
+  });
+}
+
+std::vector<LeafEncoding> Trial::TakeEncodings() {
+  std::vector<LeafEncoding> encodings;
+  for (Leaf& leaf : leaves_) encodings.push_back(std::move(leaf.chosen));
+  return encodings;
 }
 
 }  // namespace
 
 std::string LeafEncoding::name() const {
-  return dictionary ? "RLE_DICTIONARY" : parquet::EncodingToString(encoding);
+  std::string name = dictionary ? "RLE_DICTIONARY" : parquet::EncodingToString(encoding);
+  if (level) name += fmt::format(" level {}", *level);
+  return name;
 }
 
 Result<std::vector<LeafEncoding>> ChooseEncodings(
     const arrow::Schema& schema, const arrow::RecordBatchVector& sample,
-    const parquet::WriterProperties& properties,
+    const EncodingChoice& choice, const parquet::WriterProperties& properties,
     const std::shared_ptr<parquet::ArrowWriterProperties>& arrow_properties) {
-  Trial trial(properties, arrow_properties);
+  Trial trial(choice, properties, arrow_properties);
   ARROW_RETURN_NOT_OK(Guarded([&] { return trial.Run(schema, sample); }));
   return trial.TakeEncodings();
 }
@@ -161,6 +215,7 @@ void SetEncodings(const std::vector<LeafEncoding>& encodings,
       builder->disable_dictionary(leaf.path);
       builder->encoding(leaf.path, leaf.encoding);
     }
+    if (leaf.level) builder->compression_level(leaf.path, *leaf.level);
   }
 }
 

@@ -1,10 +1,12 @@
-// Chooses each column's encoding by trying the candidates on the first rows of a file.
+// Chooses each column's encoding, and zstd's level, by trying the candidates on a file's first
+// rows.
 #pragma once
 
 #include <arrow/type_fwd.h>
 #include <parquet/properties.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,18 +21,23 @@ struct LeafEncoding {
   std::string path;  // dotted, as WriterProperties knows columns
   bool dictionary = false;
   parquet::Encoding::type encoding = parquet::Encoding::PLAIN;
+  std::optional<int> level;  // of the compression, where it differs from the other columns'
 
   std::string name() const;
 };
 
+struct EncodingChoice {
+  bool dictionaries = true;         // may be tried
+  std::optional<int> second_level;  // of the compression, for columns that gain by it
+};
+
 // One for each leaf column of `schema`, in Parquet's order. `sample` holds the file's first rows;
-// each candidate encodes and compresses them as `properties` say, and the smallest wins: what the
-// later half of the sample costs decides, because a dictionary pays off only as rows go on. The
-// result depends on the arguments alone. Without room for dictionaries in `properties` none is tried.
-// Leaves whose path another leaf has too stay PLAIN, because encodings are set by path.
+// each candidate encodes and compresses them as `properties` say, and the smallest wins. The result
+// depends on the arguments alone. Leaves whose path another leaf has too stay PLAIN, because
+// encodings are set by path.
 Result<std::vector<LeafEncoding>> ChooseEncodings(
     const arrow::Schema& schema, const arrow::RecordBatchVector& sample,
-    const parquet::WriterProperties& properties,
+    const EncodingChoice& choice, const parquet::WriterProperties& properties,
     const std::shared_ptr<parquet::ArrowWriterProperties>& arrow_properties);
 
 void SetEncodings(const std::vector<LeafEncoding>& encodings,

@@ -74,7 +74,7 @@ void AppendLittleEndian(uint32_t value, std::string* out) {
 
 }  // namespace
 
-Status Footer::Add(RowGroupTail tail) {
+Status Footer::Add(const RowGroupTail& tail) {
   std::string_view bytes = tail.footer;
   ARROW_ASSIGN_OR_RAISE(auto fields, ParseThriftStruct(&bytes));
   for (const ThriftField& field : fields) {
@@ -84,11 +84,12 @@ Status Footer::Add(RowGroupTail tail) {
     }
     if (field.id != kFileRowGroups) continue;
     ARROW_ASSIGN_OR_RAISE(auto row_groups, ParseThriftStructs(field.value));
-    for (std::string_view row_group : row_groups) {
-      bytes_ += static_cast<int64_t>(row_group.size() + tail.page_index.size());
-      row_groups_.push_back(
-          {std::string(row_group), std::move(tail.page_index), tail.page_index_position, 0});
-    }
+    if (row_groups.size() > 1) return Status::Invalid("a tail of more than one row group");
+    if (row_groups.empty()) continue;
+    row_groups_.push_back({.metadata = std::string(row_groups[0]),
+                           .page_index = tail.page_index,
+                           .page_index_position = tail.page_index_position});
+    bytes_ += static_cast<int64_t>(row_groups[0].size() + tail.page_index.size());
   }
   if (first_.empty()) {
     std::erase_if(fields, [](const ThriftField& field) {
@@ -112,9 +113,8 @@ Status Footer::WritePageIndexes(ByteSinkStream* stream) {
 Status Footer::WriteMetadata(const KeyValues& key_values, ByteSinkStream* stream) {
   std::string_view bytes = first_;
   ARROW_ASSIGN_OR_RAISE(auto fields, ParseThriftStruct(&bytes));
-  auto after = std::find_if(fields.begin(), fields.end(), [](const ThriftField& field) {
-    return field.id > kFileRowGroups;
-  });
+  auto after = std::find_if(fields.begin(), fields.end(),
+                            [](const ThriftField& field) { return field.id > kFileRowGroups; });
   std::string rows = ThriftInteger(rows_), pairs = EncodeKeyValues(key_values);
   std::vector<ThriftField> head(fields.begin(), after);
   head.push_back({kFileRows, ThriftType::kI64, rows});

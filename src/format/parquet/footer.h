@@ -1,9 +1,9 @@
 // The end of a Parquet file: page index and footer, put together from those of its row groups.
 //
 // Arrow keeps what it will write there as objects, 1 to 3 KB for each column of each row group, so
-// that the memory of a long copy would grow with its rows. Here every row group is a Parquet file of
-// its own to Arrow, and what is kept of it until the end is its encoded footer: about 100 bytes for
-// each column, and the page index.
+// that the memory of a long copy would grow with its rows. Here every row group is a Parquet file
+// of its own to Arrow, and what is kept of it until the end is its encoded footer: about 100 bytes
+// for each column, and the page index.
 #pragma once
 
 #include <cstdint>
@@ -29,11 +29,10 @@ struct RowGroupTail {
 // Used by one thread.
 class Footer {
  public:
-  Status Add(RowGroupTail tail);
+  Status Add(const RowGroupTail& tail);
 
   // Ends the file: page indexes, footer, length and magic.
-  Status Finish(const KeyValues& key_values,
-                ByteSinkStream* stream);
+  Status Finish(const KeyValues& key_values, ByteSinkStream* stream);
 
   // What is kept in memory.
   int64_t bytes() const { return bytes_; }
@@ -47,8 +46,7 @@ class Footer {
   };
 
   Status WritePageIndexes(ByteSinkStream* stream);
-  Status WriteMetadata(const KeyValues& key_values,
-                       ByteSinkStream* stream);
+  Status WriteMetadata(const KeyValues& key_values, ByteSinkStream* stream);
 
   std::string first_;  // the first footer without its row group: schema, version, writer
   std::vector<RowGroup> row_groups_;

@@ -10,15 +10,19 @@ namespace {
 //          21: double, 22: list<bool> of two, 23: map<i32, binary> of one, 24: empty map }
 std::string Sample() {
   std::string bytes;
-  bytes += "\x15\x03";                                      // 1: i32, zigzag 3
-  bytes += "\x11";                                          // 2: true
-  bytes += "\x18\x02" "ab";                                 // 3: binary
-  bytes += "\x09\x28";                                      // 20: list, the id in full
+  bytes += "\x15\x03";  // 1: i32, zigzag 3
+  bytes += "\x11";      // 2: true
+  bytes +=
+      "\x18\x02"
+      "ab";             // 3: binary
+  bytes += "\x09\x28";  // 20: list, the id in full
   bytes += std::string("\x2c\x16\xd8\x04\x00\x16\xd8\x04\x00", 9);
-  bytes += "\x17" "12345678";                               // 21: double
-  bytes += std::string("\x19\x21\x01\x02", 4);              // 22: list of booleans
-  bytes += std::string("\x1b\x01\x58\x07\x01z", 6);         // 23: map
-  bytes += std::string("\x1b\x00", 2);                      // 24: empty map
+  bytes +=
+      "\x17"
+      "12345678";                                    // 21: double
+  bytes += std::string("\x19\x21\x01\x02", 4);       // 22: list of booleans
+  bytes += std::string("\x1b\x01\x58\x07\x01z", 6);  // 23: map
+  bytes += std::string("\x1b\x00", 2);               // 24: empty map
   return bytes + '\0';
 }
 

@@ -147,8 +147,8 @@ TEST(ParquetFormat, DictionariesAreWrittenDense) {
     return arrow::RecordBatch::Make(schema, array->length(), {array});
   };
   // The dictionaries of two batches have nothing in common.
-  auto table = RoundTrip({batch("[0, 1, null]", R"(["a", "b"])"), batch("[1]", R"(["c", "d"])")},
-                         schema);
+  auto table =
+      RoundTrip({batch("[0, 1, null]", R"(["a", "b"])"), batch("[1]", R"(["c", "d"])")}, schema);
   WEIR_ASSERT_OK(table.status());
   auto column = arrow::Concatenate((*table)->column(0)->chunks()).ValueOrDie();
   EXPECT_TRUE(column->Equals(FromJson(arrow::utf8(), R"(["a", "b", null, "d"])")));
@@ -163,8 +163,8 @@ TEST(ParquetFormat, FinerTimesThanMicrosecondsEndTheCopyUnlessAllowed) {
   options.allow_lossy = {"t"};
   auto cut = RoundTrip(column, options);
   WEIR_ASSERT_OK(cut.status());
-  EXPECT_TRUE((*cut)->Equals(arrow::ChunkedArray(
-      FromJson(arrow::timestamp(arrow::TimeUnit::MICRO), "[1, null, -1]"))));
+  EXPECT_TRUE((*cut)->Equals(
+      arrow::ChunkedArray(FromJson(arrow::timestamp(arrow::TimeUnit::MICRO), "[1, null, -1]"))));
 
   FormatVerdict strict = ParquetFormat().check(*column.field, {});
   EXPECT_EQ(strict.fidelity, Fidelity::kExact);
@@ -208,8 +208,8 @@ TEST(ParquetFormat, WrongOptionsAreAnsweredWithTheRightOnes) {
   EXPECT_TRUE(IsErrorCode(status, "usage.unknown_compression"));
   EXPECT_NE(status.message().find("\"zstd\""), std::string::npos) << status.message();
   EXPECT_NE(GetErrorInfo(status).hint.find("zstd, snappy, gzip, none"), std::string::npos);
-  EXPECT_TRUE(IsErrorCode(validate([](FormatOptions* options) { options->level = 23; }),
-                          "usage.level"));
+  EXPECT_TRUE(
+      IsErrorCode(validate([](FormatOptions* options) { options->level = 23; }), "usage.level"));
   EXPECT_TRUE(IsErrorCode(validate([](FormatOptions* options) {
                             options->compression = "snappy";
                             options->level = 1;

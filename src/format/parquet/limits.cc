@@ -16,7 +16,7 @@ constexpr int64_t kDictionaryBaseBytes = 32 << 10;
 constexpr int kPageIndexColumnsMax = 256;
 constexpr int64_t kSliceBytesMin = 4 << 10;
 constexpr int64_t kSliceBytesMax = 512 << 10;
-constexpr int64_t kSampleBytesMax = 2 << 20;
+constexpr int64_t kSampleBytesMax = 3 << 20;
 
 }  // namespace
 
@@ -38,7 +38,7 @@ WriterLimits ChooseLimits(int columns, int64_t memory_bytes,
   }
   limits.page_index = columns <= kPageIndexColumnsMax;
   limits.slice_bytes = std::clamp(gathered / 16, kSliceBytesMin, kSliceBytesMax);
-  limits.sample_bytes = std::min(kSampleBytesMax, gathered / 4);
+  limits.sample_bytes = std::min(kSampleBytesMax, gathered / 2);
   return limits;
 }
 

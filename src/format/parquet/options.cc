@@ -26,6 +26,10 @@ constexpr Codec kCodecs[] = {
     {"none", arrow::Compression::UNCOMPRESSED, 0, 0},
 };
 
+// What looks for matches in another way, for 10 to 20 % more time: columns of numbers may shrink by
+// a third with it, most texts hardly at all.
+constexpr int kZstdSecondLevel = 3;
+
 Result<const Codec*> FindCodec(const std::string& name) {
   std::vector<std::string> names;
   for (const Codec& codec : kCodecs) {
@@ -58,6 +62,9 @@ Result<ParquetOptions> ResolveOptions(const FormatOptions& options) {
   ARROW_ASSIGN_OR_RAISE(const Codec* codec, FindCodec(resolved.compression));
   resolved.codec = codec->codec;
   ARROW_ASSIGN_OR_RAISE(resolved.level, ResolveLevel(*codec, options.level));
+  if (codec->codec == arrow::Compression::ZSTD && !options.level) {
+    resolved.second_level = kZstdSecondLevel;
+  }
   resolved.row_group_bytes = options.row_group_bytes;
   if (resolved.row_group_bytes.value_or(1) < 1) {
     return Error("usage.row_group_bytes", "a row group must take at least 1 byte",

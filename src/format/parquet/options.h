@@ -15,7 +15,8 @@ namespace weir::parquet_format {
 struct ParquetOptions {
   std::string compression;  // zstd, snappy, gzip, none
   arrow::Compression::type codec{};
-  std::optional<int> level;  // none for codecs without levels
+  std::optional<int> level;         // none for codecs without levels
+  std::optional<int> second_level;  // for columns that gain by it; none when a level was asked for
   std::optional<int64_t> row_group_bytes;
 };
 

@@ -88,8 +88,8 @@ Result<std::unique_ptr<RowGroupFile>> RowGroupFile::Open(const RowGroupForm& for
       parquet::ParquetFileWriter::Open(file->stream_, form.parquet_schema, form.properties);
   file->stream_->StartRowGroup();
   auto watched = std::make_unique<parquet::ParquetFileWriter>();
-  watched->Open(std::make_unique<WatchedWriter>(std::move(writer), form.parquet_schema,
-                                                &file->row_group_));
+  watched->Open(
+      std::make_unique<WatchedWriter>(std::move(writer), form.parquet_schema, &file->row_group_));
   ARROW_RETURN_NOT_OK(parquet::arrow::FileWriter::Make(form.properties->memory_pool(),
                                                        std::move(watched), form.schema,
                                                        form.arrow_properties, &file->writer_));

@@ -2,6 +2,7 @@
 
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
+#include <arrow/util/key_value_metadata.h>
 #include <fmt/format.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/schema.h>
@@ -28,8 +29,8 @@ Status Explain(const Status& failure, const std::string& path) {
   if (failure.IsNotImplemented()) {
     return Error("parquet.unsupported", fmt::format("{}: {}", path, failure.message()));
   }
-  return Error("parquet.corrupt", fmt::format("{} is not an intact Parquet file: {}", path,
-                                              failure.message()));
+  return Error("parquet.corrupt",
+               fmt::format("{} is not an intact Parquet file: {}", path, failure.message()));
 }
 
 parquet::ReaderProperties ReaderProperties() {
@@ -94,8 +95,8 @@ Column MakeColumn(const parquet::schema::Node& node, std::shared_ptr<arrow::Fiel
 class RowGroupReader {
  public:
   static Result<std::unique_ptr<RowGroupReader>> Open(
-      std::unique_ptr<parquet::arrow::FileReader> file, int row_group, std::vector<int> leaves,
-      int64_t batch_bytes);
+      std::unique_ptr<parquet::arrow::FileReader> file, int row_group,
+      const std::vector<int>& leaves, int64_t batch_bytes);
 
   Result<std::shared_ptr<arrow::RecordBatch>> Next();
 
@@ -115,7 +116,7 @@ class RowGroupReader {
 };
 
 Result<std::unique_ptr<RowGroupReader>> RowGroupReader::Open(
-    std::unique_ptr<parquet::arrow::FileReader> file, int row_group, std::vector<int> leaves,
+    std::unique_ptr<parquet::arrow::FileReader> file, int row_group, const std::vector<int>& leaves,
     int64_t batch_bytes) {
   auto metadata = file->parquet_reader()->metadata()->RowGroup(row_group);
   int64_t bytes = 0;
@@ -163,9 +164,8 @@ Status ParquetSource::Describe(const SourceSpec& spec) {
                   metadata_->created_by());
   const parquet::schema::GroupNode& root = *metadata_->schema()->group_node();
   for (size_t i = 0; i < columns_.indices.size(); ++i) {
-    description_.columns.push_back(MakeColumn(*root.field(columns_.indices[i]),
-                                              columns_.schema->field(static_cast<int>(i)),
-                                              *metadata_));
+    description_.columns.push_back(MakeColumn(
+        *root.field(columns_.indices[i]), columns_.schema->field(static_cast<int>(i)), *metadata_));
   }
   LimitRows(spec.limit.value_or(INT64_MAX));
   return Status::OK();
@@ -201,9 +201,9 @@ Result<std::unique_ptr<arrow::RecordBatchReader>> ParquetSource::OpenColumns(
     for (int field : chosen.FieldsToRead()) {
       CollectLeaves(reader->manifest().schema_fields[field], &leaves);
     }
-    ARROW_ASSIGN_OR_RAISE(row_group,
-                          RowGroupReader::Open(std::move(reader), static_cast<int>(slice.index),
-                                               std::move(leaves), options_.batch_bytes));
+    ARROW_ASSIGN_OR_RAISE(
+        row_group, RowGroupReader::Open(std::move(reader), static_cast<int>(slice.index), leaves,
+                                        options_.batch_bytes));
     return Status::OK();
   });
   ARROW_RETURN_NOT_OK(Explain(opened, path_));

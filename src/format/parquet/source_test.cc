@@ -135,12 +135,12 @@ TEST(ParquetSource, ForeignFormsBecomeOurs) {
   auto categories =
       arrow::json::DictArrayFromJSONString(dictionary, "[0, null, 0]", R"(["x"])").ValueOrDie();
   auto table = arrow::Table::Make(
-      arrow::schema({field("d", dictionary), field("t", nanos),
-                     field("v", arrow::utf8_view())},
+      arrow::schema({field("d", dictionary), field("t", nanos), field("v", arrow::utf8_view())},
                     arrow::key_value_metadata({"pandas"}, {"{}"})),
       {categories, FromJson(nanos, "[1, null, -1]"),
        FromJson(arrow::utf8_view(), R"(["a", null, "longer than twelve"])")});
-  auto read = Read(ForeignFile(*table, {}, *parquet::ArrowWriterProperties::Builder().store_schema()));
+  auto read =
+      Read(ForeignFile(*table, {}, *parquet::ArrowWriterProperties::Builder().store_schema()));
   WEIR_ASSERT_OK(read.status());
   EXPECT_TRUE((*read)->schema()->Equals(
       *arrow::schema({field("d", arrow::utf8()), field("t", nanos), field("v", arrow::utf8())}),
@@ -157,9 +157,10 @@ TEST(ParquetSource, Int96IsMicrosecondsAndLossyUnlessSparkWroteIt) {
   for (bool spark : {false, true}) {
     auto metadata = arrow::key_value_metadata({spark ? "org.apache.spark.version" : "k"}, {"3.1"});
     auto table = arrow::Table::Make(arrow::schema({field("t", micros)}, metadata), {times});
-    TemporaryFile file(ForeignFile(*table, {}, *parquet::ArrowWriterProperties::Builder()
-                                                    .enable_deprecated_int96_timestamps()
-                                                    ->store_schema()));
+    TemporaryFile file(ForeignFile(*table, {},
+                                   *parquet::ArrowWriterProperties::Builder()
+                                        .enable_deprecated_int96_timestamps()
+                                        ->store_schema()));
     auto source = ParquetSource::Make(FileSpec(file.path()), {}).ValueOrDie();
     EXPECT_EQ(source->description().columns[0].source_type, "INT96");
     EXPECT_EQ(source->description().columns[0].fidelity,

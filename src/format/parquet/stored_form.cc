@@ -1,7 +1,11 @@
 #include "format/parquet/stored_form.h"
 
+#include <arrow/extension_type.h>
 #include <arrow/type.h>
+#include <arrow/type_traits.h>
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "core/field.h"
 #include "format/arrow_io/field_form.h"

@@ -6,7 +6,9 @@ namespace {
 constexpr int kDepthMax = 64;
 constexpr uint8_t kLongListMark = 15;
 
-Status CutShort() { return Status::Invalid("the footer ends in the middle of a value"); }
+Status CutShort() {
+  return Status::Invalid("the footer ends in the middle of a value");
+}
 
 // Reads from the front of `rest`.
 class Cursor {

@@ -108,12 +108,13 @@ std::shared_ptr<arrow::Schema> ArrowSchema(const arrow::Schema& stored) {
 
 Result<KeyValues> FileKeyValues(const arrow::Schema& stored, const ParquetOptions& options) {
   ARROW_ASSIGN_OR_RAISE(auto serialized, arrow::ipc::SerializeSchema(*ArrowSchema(stored)));
-  std::string level = options.level ? fmt::format(" {}", *options.level) : "";
+  std::string levels = options.level ? fmt::format(" {}", *options.level) : "";
+  if (options.second_level) levels += fmt::format(" or {}", *options.second_level);
   return KeyValues{
       {"ARROW:schema", arrow::util::base64_encode(std::string_view(*serialized))},
       {kSparkVersionKey, kSparkVersion},
       {"weir.version", std::string(kVersion)},
-      {"weir.compression", options.compression + level},
+      {"weir.compression", options.compression + levels},
   };
 }
 
@@ -141,7 +142,9 @@ ParquetEncoder::ParquetEncoder(const EncoderContext& context, ParquetOptions opt
       parquet::ArrowWriterProperties::Builder().set_use_threads(false)->build();
 }
 
-ParquetEncoder::~ParquetEncoder() { stream_->Detach(); }
+ParquetEncoder::~ParquetEncoder() {
+  stream_->Detach();
+}
 
 Status ParquetEncoder::Write(const arrow::RecordBatch& batch) {
   Status status = Guarded([&] { return WriteOrFail(batch); });
@@ -193,8 +196,10 @@ Status ParquetEncoder::BeginFile() {
   begun_ = true;
   auto builder = BaseProperties(options_, limits_, &pool_);
   auto base = builder.build();
-  ARROW_ASSIGN_OR_RAISE(encodings_,
-                        ChooseEncodings(*form_.schema, sample_, *base, form_.arrow_properties));
+  EncodingChoice choice{.dictionaries = limits_.dictionary_bytes > 0,
+                        .second_level = options_.second_level};
+  ARROW_ASSIGN_OR_RAISE(
+      encodings_, ChooseEncodings(*form_.schema, sample_, choice, *base, form_.arrow_properties));
   SetEncodings(encodings_, &builder);
   std::shared_ptr<parquet::SchemaDescriptor> descriptor;
   ARROW_RETURN_NOT_OK(parquet::arrow::ToParquetSchema(form_.schema.get(), *base,
@@ -228,8 +233,7 @@ Status ParquetEncoder::WriteSlice(const arrow::RecordBatch& slice) {
 }
 
 bool ParquetEncoder::RowGroupIsFull() const {
-  return row_group_->rows() >= kRowGroupRowsMax ||
-         row_group_->bytes() >= limits_.row_group_bytes ||
+  return row_group_->rows() >= kRowGroupRowsMax || row_group_->bytes() >= limits_.row_group_bytes ||
          pool_.bytes_allocated() >= limits_.memory_bytes;
 }
 
@@ -237,7 +241,7 @@ Status ParquetEncoder::CloseRowGroup() {
   ARROW_ASSIGN_OR_RAISE(RowGroupTail tail, row_group_->Finish());
   rows_written_ += row_group_->rows();
   row_group_.reset();
-  ARROW_RETURN_NOT_OK(footer_.Add(std::move(tail)));
+  ARROW_RETURN_NOT_OK(footer_.Add(tail));
   ARROW_RETURN_NOT_OK(stream_->Flush());
   bytes_written_ = stream_->position();
   return Status::OK();

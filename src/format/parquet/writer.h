@@ -28,8 +28,8 @@ class ParquetEncoder : public FileEncoder {
  public:
   // Fails with "parquet.no_columns" or "parquet.duplicate_column". `pool` is where the writer's
   // buffers are allocated; it and `sink` must outlive the encoder.
-  static Result<std::unique_ptr<ParquetEncoder>> Make(const EncoderContext& context,
-                                                      ByteSink* sink, arrow::MemoryPool* pool);
+  static Result<std::unique_ptr<ParquetEncoder>> Make(const EncoderContext& context, ByteSink* sink,
+                                                      arrow::MemoryPool* pool);
   ~ParquetEncoder() override;
 
   Status Write(const arrow::RecordBatch& batch) override;
