@@ -90,6 +90,7 @@ Status StatementError(std::string_view raw_message) {
   }
   const CodeRule* rule = FindRule(std::begin(kStatementRules), std::end(kStatementRules), message);
   if (rule == nullptr) return Error("duckdb.failed", Condense(message));
+  if (rule->code == std::string_view("interrupted")) return Interrupted();
   return Error(rule->code, Condense(message), rule->hint);
 }
 

@@ -1,11 +1,7 @@
 #include "db/duckdb/library.h"
 
 #include <dlfcn.h>
-#include <link.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <string_view>
@@ -13,6 +9,8 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+
+#include "base/process_memory.h"
 
 namespace weir::duckdb {
 namespace {
@@ -55,39 +53,7 @@ const char* ResolveAll(void* handle, Library* library) {
   return nullptr;
 }
 
-struct CodeRange {
-  uintptr_t address_of_library;  // any address in it
-};
-
-// Drops the pages of every segment that is never written; they are clean copies of the file's.
-int ReleaseSegments(dl_phdr_info* info, size_t, void* data) {
-  auto wanted = static_cast<CodeRange*>(data)->address_of_library;
-  const uintptr_t page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-  bool found = false;
-  for (int i = 0; i < info->dlpi_phnum; ++i) {
-    const ElfW(Phdr)& segment = info->dlpi_phdr[i];
-    uintptr_t begin = info->dlpi_addr + segment.p_vaddr;
-    found =
-        found || (segment.p_type == PT_LOAD && wanted >= begin && wanted < begin + segment.p_memsz);
-  }
-  if (!found) return 0;
-  for (int i = 0; i < info->dlpi_phnum; ++i) {
-    const ElfW(Phdr)& segment = info->dlpi_phdr[i];
-    if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) continue;
-    uintptr_t begin = (info->dlpi_addr + segment.p_vaddr + page - 1) / page * page;
-    uintptr_t end = (info->dlpi_addr + segment.p_vaddr + segment.p_memsz) / page * page;
-    // Advice: when the kernel will not take it, the pages stay.
-    if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
-  }
-  return 1;
-}
-
 }  // namespace
-
-void Library::ReleaseCodePages() const {
-  CodeRange range{reinterpret_cast<uintptr_t>(open_ext)};
-  dl_iterate_phdr(ReleaseSegments, &range);
-}
 
 Result<Library> OpenLibrary(const std::vector<std::string>& candidates) {
   std::vector<std::string> reasons;
@@ -105,7 +71,7 @@ Result<Library> OpenLibrary(const std::vector<std::string>& candidates) {
       continue;
     }
     library.path = path;
-    library.ReleaseCodePages();
+    ReleaseLibraryPages();  // relocating the library touched 15 MB of it
     return library;
   }
   return Missing(reasons);

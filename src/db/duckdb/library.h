@@ -82,15 +82,12 @@ namespace weir::duckdb {
 
 // The functions of the opened library, under their names without "duckdb_". Immutable.
 struct Library {
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a declaration's name takes none
 #define WEIR_DUCKDB_MEMBER(name) decltype(&::duckdb_##name) name = nullptr;
   WEIR_DUCKDB_FUNCTIONS(WEIR_DUCKDB_MEMBER)
 #undef WEIR_DUCKDB_MEMBER
 
   std::string path;  // what was opened
-
-  // Gives the pages of the library's code back to the kernel, which maps those still in use again
-  // when they are touched. Opening a database touches 25 MB of code that is not needed afterwards.
-  void ReleaseCodePages() const;
 };
 
 // Opens the library on the first call; it stays open until the process ends. Looks at

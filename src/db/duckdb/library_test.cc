@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/process_memory.h"
+
 namespace weir::duckdb {
 namespace {
 
@@ -26,7 +28,7 @@ TEST(DuckdbLibrary, OpensOnceAndWorksAfterItsPagesAreReleased) {
   auto first = LoadLibrary();
   ASSERT_TRUE(first.ok()) << first.status();
   EXPECT_EQ(*first, *LoadLibrary());
-  (*first)->ReleaseCodePages();
+  ReleaseLibraryPages();
   std::string version = (*first)->library_version();
   EXPECT_EQ(fmt::format("duckdb {}", version.substr(1)), LibraryNameAndVersion());
 }

@@ -343,7 +343,7 @@ TEST_F(DuckdbSinkTest, DirectoryThatIsNotThere) {
   spec.path = directory_ + "/dir.duckdb";
   std::filesystem::create_directory(spec.path);
   spec.if_exists = IfExists::kReplace;
-  EXPECT_EQ(CodeOf(DuckdbSink().open(spec, IdSchema()).status()), "io.exists");
+  EXPECT_EQ(CodeOf(DuckdbSink().open(spec, IdSchema()).status()), "io.is_directory");
 }
 
 TEST_F(DuckdbSinkTest, WideRows) {

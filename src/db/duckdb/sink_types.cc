@@ -223,7 +223,7 @@ std::shared_ptr<arrow::DataType> ExportInside(const std::shared_ptr<arrow::DataT
       return arrow::fixed_size_list(
           fields[0], static_cast<const arrow::FixedSizeListType&>(*type).list_size());
     case arrow::Type::STRUCT:
-      return arrow::struct_(std::move(fields));
+      return arrow::struct_(fields);
     case arrow::Type::MAP:
       return std::make_shared<arrow::MapType>(fields[0]->type()->field(0),
                                               fields[0]->type()->field(1));
@@ -291,8 +291,8 @@ Result<std::shared_ptr<arrow::Array>> ToHugeint(const arrow::Field& field,
 }
 
 Result<std::shared_ptr<arrow::Array>> ToDecimal128(const arrow::Decimal256Array& array,
-                                                   std::shared_ptr<arrow::DataType> type) {
-  arrow::Decimal128Builder builder(std::move(type));
+                                                   const std::shared_ptr<arrow::DataType>& type) {
+  arrow::Decimal128Builder builder(type);
   ARROW_RETURN_NOT_OK(builder.Reserve(array.length()));
   for (int64_t i = 0; i < array.length(); ++i) {
     if (array.IsNull(i)) {
@@ -326,7 +326,7 @@ Result<std::shared_ptr<arrow::Array>> PrepareColumn(const arrow::Field& field,
   if (array->type()->Equals(*export_field.type(), true)) return array;
   auto data = array->data()->Copy();
   data->type = export_field.type();
-  return arrow::MakeArray(std::move(data));
+  return arrow::MakeArray(data);
 }
 
 }  // namespace

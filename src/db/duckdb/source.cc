@@ -13,6 +13,7 @@
 #include <numeric>
 #include <optional>
 
+#include "base/process_memory.h"
 #include "base/suggest.h"
 #include "db/duckdb/connection.h"
 #include "db/duckdb/library.h"
@@ -122,7 +123,7 @@ class DuckdbTableSource final : public Source, public ProjectableSource {
     ARROW_RETURN_NOT_OK(source->is_sliced_ ? source->PlanSlices() : source->PlanStatement());
     ARROW_RETURN_NOT_OK(source->MakeConverters());
     source->connection_.reset();
-    source->database_->library().ReleaseCodePages();
+    ReleaseLibraryPages();  // of parser and planner
     return source;
   }
 

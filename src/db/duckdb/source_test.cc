@@ -377,7 +377,7 @@ TEST_F(DuckdbSourceTest, FilesThatCannotBeOpened) {
 
   std::ofstream(Path("text.duckdb")) << std::string(20'000, 'x');
   EXPECT_EQ(CodeOf(status(Path("text.duckdb"))), "duckdb.not_a_database");
-  std::ofstream(Path("empty.duckdb"));
+  std::ofstream(Path("empty.duckdb")) << "";
   EXPECT_EQ(CodeOf(status(Path("empty.duckdb"))), "duckdb.not_a_database");
 
   std::string path = MakeTable(100'000);

@@ -29,7 +29,7 @@ std::shared_ptr<arrow::DataType> StorageType(const std::shared_ptr<arrow::DataTy
       return arrow::fixed_size_list(
           fields[0], static_cast<const arrow::FixedSizeListType&>(*type).list_size());
     case arrow::Type::STRUCT:
-      return arrow::struct_(std::move(fields));
+      return arrow::struct_(fields);
     case arrow::Type::MAP: {
       const auto& entry = fields[0]->type();
       return arrow::map(entry->field(0)->type(), entry->field(1));

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "base/process_memory.h"
 #include "db/duckdb/errors.h"
 #include "db/duckdb/relation.h"
 #include "db/duckdb/sink_types.h"
@@ -79,7 +80,7 @@ Result<std::unique_ptr<TableWriter>> TableWriter::Create(const std::string& path
                                                       path, std::move(name), std::move(schema)));
   ARROW_RETURN_NOT_OK(writer->Attach(kRowGroupRowsMax));
   ARROW_RETURN_NOT_OK(writer->ConvertSchema());
-  writer->library_.ReleaseCodePages();
+  ReleaseLibraryPages();  // of parser and planner
   return writer;
 }
 

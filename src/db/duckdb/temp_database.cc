@@ -134,7 +134,7 @@ Status CheckFinalPath(const std::string& path, IfExists if_exists) {
   }
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) {
-    return Error("io.exists", fmt::format("{} is a directory", path));
+    return Error("io.is_directory", fmt::format("{} is a directory", path));
   }
   if (!IsOpenInDuckdb(path)) return Status::OK();
   return Error("duckdb.locked", fmt::format("{} is open in another process", path),

@@ -155,7 +155,7 @@ Mapping MapStruct(const DuckType& type, const ReadForm& form) {
     result.as_text = result.as_text || member.as_text;
     result.delivered.children.push_back(std::move(member.delivered));
   }
-  result.type = arrow::struct_(std::move(fields));
+  result.type = arrow::struct_(fields);
   return result;
 }
 
@@ -187,9 +187,12 @@ bool IsUnnamedStruct(const DuckType& type) {
                      [](const std::string& name) { return name.empty(); });
 }
 
-bool HasNoArrowForm(const DuckType& type) {
-  return type.id == DUCKDB_TYPE_UNION || type.id == kVariantTypeId || IsUnnamedStruct(type);
+// DuckDB's text of these does not say of which type the value is.
+bool NeedsJson(const DuckType& type) {
+  return type.id == DUCKDB_TYPE_UNION || type.id == kVariantTypeId;
 }
+
+bool HasNoArrowForm(const DuckType& type) { return NeedsJson(type) || IsUnnamedStruct(type); }
 
 // to_json reads JSON inside other types again and rounds its numbers, so that must become a string.
 bool BecomesString(const DuckType& type) {
@@ -274,7 +277,9 @@ Form ChooseForm(const DescribedColumn& source, const ReadForm& form) {
   std::string name = QuoteIdentifier(source.name);
   bool composite = source.type.is_nested() || HasNoArrowForm(source.type);
   if (!composite) return TypedColumn(source, name, form);
-  if (form.arrays == NestedForm::kString) return {TextColumn(name), arrow::utf8()};
+  if (form.arrays == NestedForm::kString && !AnyInside(source.type, NeedsJson)) {
+    return {TextColumn(name), arrow::utf8()};
+  }
   // Text formats write nested Arrow values as JSON themselves, each number and time as elsewhere.
   bool as_json = form.arrays == NestedForm::kJson && !form.exact_text;
   if (!as_json && !AnyInside(source.type, HasNoArrowForm)) return TypedColumn(source, name, form);

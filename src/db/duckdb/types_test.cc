@@ -1,6 +1,7 @@
 // Every type of DuckDB, with NULLs and extremes, in the text and in the typed form.
 #include <arrow/api.h>
 #include <arrow/util/decimal.h>
+#include <fmt/format.h>
 
 #include "core/field.h"
 #include "db/duckdb/duckdb_testing.h"
@@ -34,7 +35,7 @@ Read ReadColumn(const std::string& query, const ReadOptions& options) {
 // The rows of `values` (SQL expressions) in one column of type `type`, with a NULL at the end.
 std::string Rows(const std::string& type, const std::vector<std::string>& values) {
   std::string query = "SELECT v FROM (VALUES ";
-  for (const std::string& value : values) query += "(CAST(" + value + " AS " + type + ")), ";
+  for (const std::string& value : values) query += fmt::format("(CAST({} AS {})), ", value, type);
   return query + "(NULL)) t(v)";
 }
 
@@ -279,7 +280,7 @@ TEST(DuckdbTypes, SpecialValuesTyped) {
       {"TIMESTAMP_NS", "-infinity"}, {"TIME", "24:00:00"},
   };
   for (const auto& [type, value] : specials) {
-    SCOPED_TRACE(type + " " + value);
+    SCOPED_TRACE(fmt::format("{} {}", type, value));
     std::string query = Rows(type, {"'" + value + "'"});
     auto refused = TryReadColumn(query, TypedForm());
     EXPECT_EQ(CodeOf(refused.status()), "duckdb.special_value");
@@ -411,7 +412,9 @@ TEST(DuckdbTypes, NestedAsJsonForTypedFormats) {
 }
 
 TEST(DuckdbTypes, NestedWithoutArrowForm) {
-  for (const ReadOptions& options : {TextForm(), TypedForm()}) {
+  ReadOptions strings = TextForm();
+  strings.form.arrays = NestedForm::kString;
+  for (const ReadOptions& options : {TextForm(), TypedForm(), strings}) {
     Read united = ReadColumn("SELECT [union_value(n := 5)] AS v", options);
     EXPECT_EQ(KindOf(*united.field), ValueKind::kJson);
     EXPECT_EQ(Text(united, 0), "[{\"n\":5}]");
