@@ -24,8 +24,7 @@ Status MemoryBudget::Reserve(int64_t bytes, std::stop_token stop) {
   constexpr auto kRecheck = std::chrono::milliseconds(20);
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
-    if (bytes_used_ + bytes <= bytes_max_ &&
-        (parent_ == nullptr || parent_->TryReserve(bytes))) {
+    if (bytes_used_ + bytes <= bytes_max_ && (parent_ == nullptr || parent_->TryReserve(bytes))) {
       bytes_used_ += bytes;
       return Status::OK();
     }

@@ -11,8 +11,8 @@ int64_t CurrentRssBytes();
 int64_t PeakRssBytes();
 
 // Gives back the resident pages of code and constants of every loaded library; what is used again
-// comes back from the page cache. Loading Arrow touches some 20 MB, depending on how the kernel cached
-// the file, of which a copy uses a quarter. Thread-safe, takes about a millisecond.
+// comes back from the page cache. Loading Arrow touches some 20 MB, depending on how the kernel
+// cached the file, of which a copy uses a quarter. Thread-safe, takes about a millisecond.
 void ReleaseLibraryPages();
 
 }  // namespace weir

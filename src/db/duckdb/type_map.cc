@@ -192,7 +192,9 @@ bool NeedsJson(const DuckType& type) {
   return type.id == DUCKDB_TYPE_UNION || type.id == kVariantTypeId;
 }
 
-bool HasNoArrowForm(const DuckType& type) { return NeedsJson(type) || IsUnnamedStruct(type); }
+bool HasNoArrowForm(const DuckType& type) {
+  return NeedsJson(type) || IsUnnamedStruct(type);
+}
 
 // to_json reads JSON inside other types again and rounds its numbers, so that must become a string.
 bool BecomesString(const DuckType& type) {

@@ -42,8 +42,7 @@ NestedSupport JsonNestedSupport() {
   support.make_inference = [] { return std::make_unique<JsonInference>(); };
   support.make_converter =
       [](const arrow::Field& field) -> Result<std::unique_ptr<NestedConverter>> {
-    ARROW_ASSIGN_OR_RAISE(auto converter,
-                          JsonToArrow::Make(field, arrow::default_memory_pool()));
+    ARROW_ASSIGN_OR_RAISE(auto converter, JsonToArrow::Make(field, arrow::default_memory_pool()));
     return std::make_unique<JsonConverter>(std::move(converter));
   };
   return support;
