@@ -31,6 +31,8 @@ const char* CodeOfErrno(int os_error) {
       return "io.permission_denied";
     case EEXIST:
       return "io.exists";
+    case EFBIG:
+      return "io.file_too_large";
     case EPIPE:
       return "io.broken_pipe";
     default:
@@ -58,6 +60,10 @@ Status ErrnoError(int os_error, std::string_view what) {
   info.os_error = os_error;
   if (info.code == "io.no_space") info.hint = "free some space or choose another destination";
   return Error(std::move(info), fmt::format("{}: {}", what, std::strerror(os_error)));
+}
+
+Status Interrupted() {
+  return Error("interrupted", "interrupted");
 }
 
 Status WithContext(const Status& status, std::string_view context) {

@@ -33,6 +33,9 @@ Status Error(ErrorInfo info, std::string_view message);
 // io.permission_denied, io.exists, io.broken_pipe, io.error). `what` names the operation and path.
 Status ErrnoError(int os_error, std::string_view what);
 
+// A stop token ended the work. What asked for the stop says so to the user.
+Status Interrupted();
+
 // Prefixes the message with what was being done, outermost first; keeps the ErrorInfo.
 Status WithContext(const Status& status, std::string_view context);
 

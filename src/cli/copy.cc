@@ -37,12 +37,11 @@ class CopyCommand {
 
   Status Run(std::stop_token stop) {
     ARROW_ASSIGN_OR_RAISE(auto open, MakePlan(invocation_.spec, registry_, stop));
-    ReportWarnings(open->plan);
+    for (const std::string& warning : open->plan.warnings) reporter_.Warn(warning);
     ARROW_RETURN_NOT_OK(CheckPlan(open->plan));
     ARROW_RETURN_NOT_OK(CheckTerminal(open->plan));
     ARROW_RETURN_NOT_OK(OpenRecordFile(stop));
     auto copied = RunShown(open.get(), std::move(stop));
-    ReportWarnings(open->plan);
     if (!copied.ok()) return WithContext(copied.status(), Context(*open));
     ARROW_RETURN_NOT_OK(Deliver(*copied));
     reporter_.Summarise(*copied);
@@ -55,13 +54,6 @@ class CopyCommand {
     Progress progress;
     ProgressDisplay display(ResolveProgress(invocation_), &progress);
     return RunPlan(open, registry_, &budget, &progress, std::move(stop));
-  }
-
-  // Those that have come since the last call.
-  void ReportWarnings(const Plan& plan) {
-    for (; warnings_reported_ < plan.warnings.size(); ++warnings_reported_) {
-      reporter_.Warn(plan.warnings[warnings_reported_]);
-    }
   }
 
   Status OpenRecordFile(std::stop_token stop) {
@@ -90,7 +82,6 @@ class CopyCommand {
   const Registry& registry_;
   const Reporter& reporter_;
   std::optional<RecordFile> record_file_;
-  size_t warnings_reported_ = 0;
 };
 
 }  // namespace

@@ -9,8 +9,8 @@ namespace weir::cli {
 
 // SIGINT, SIGTERM and SIGHUP request the stop; a second one ends the process at once, without a
 // file under the final name (the next run sweeps the temporary one). Signals that were ignored when
-// weir started (nohup, a shell's background jobs) stay ignored. SIGPIPE is ignored: a write to a
-// closed pipe fails with EPIPE instead.
+// weir started (nohup, a shell's background jobs) stay ignored. SIGPIPE and SIGXFSZ are ignored:
+// a write to a closed pipe or past a limit on file sizes fails with EPIPE or EFBIG instead.
 //
 // Make one at the beginning of main, before any other thread exists: threads inherit the mask that
 // leaves the signals to this object's own thread.

@@ -50,7 +50,7 @@ struct CompletionRecord {
   std::string snapshot;
   std::string position;  // LSN
   std::string format;
-  std::string compression;  // "none", gzip, zstd, ...
+  std::string compression;  // around a text format, or inside a whole-file one: "none", gzip, zstd
   std::string digest_algorithm;
   std::string schema_fingerprint;  // sha256 over names and types, hexadecimal
   int64_t rows = 0;

@@ -10,6 +10,7 @@
 #include "base/crc64.h"
 #include "base/digest.h"
 #include "base/process_memory.h"
+#include "base/redact.h"
 #include "base/version.h"
 #include "core/part_writer.h"
 #include "core/slice_workers.h"
@@ -255,6 +256,7 @@ PartWriterOptions CopyRun::MakePartWriterOptions() const {
   options.progress = progress_;
   options.digest_algorithm = plan_.spec.digest;
   options.split_bytes = sink.split_bytes;
+  options.split_rows = plan_.format->rows_max.value_or(0);
   options.part_extension = plan_.format->extensions.front();
   if (plan_.compression != nullptr) options.part_extension += plan_.compression->extension;
   bool directory = sink.split_bytes > 0 || sink.path.ends_with('/');
@@ -294,7 +296,7 @@ Result<Outcome> CopyRun::RunFile() {
   int64_t rows = 0;
   auto take = [&](int64_t slice, Batch batch) -> Status {
     rows += batch->num_rows();
-    ARROW_RETURN_NOT_OK(CheckRowsMax(*plan_.format, rows));
+    if (!plan_.spec.sink.split_bytes) ARROW_RETURN_NOT_OK(CheckRowsMax(*plan_.format, rows));
     return writer.Add(slice, *batch);
   };
   ARROW_ASSIGN_OR_RAISE(Outcome outcome, DeliverAll<Batch>(PassBatches(), take));
@@ -351,17 +353,23 @@ void FillColumns(const Plan& plan, const Outcome& outcome, CompletionRecord* rec
   }
 }
 
+std::string CompressionName(const Plan& plan) {
+  if (plan.compression != nullptr) return plan.compression->name;
+  if (plan.format == nullptr || !plan.format->inner_compression) return "none";
+  return plan.format->inner_compression(plan.spec.options);
+}
+
 CompletionRecord MakeRecord(const OpenPlan& open, Outcome outcome, Clock::time_point started) {
   const Plan& plan = open.plan;
   const SourceDescription& description = open.source->description();
   CompletionRecord record;
   record.weir_version = kVersion;
-  record.source = description.name;
+  record.source = RedactSecrets(description.name);
   record.source_version = description.version;
   record.snapshot = description.snapshot;
   record.position = description.position;
   record.format = plan.format ? plan.format->name : plan.table_sink->name;
-  record.compression = plan.compression ? plan.compression->name : "none";
+  record.compression = CompressionName(plan);
   record.digest_algorithm = plan.format ? plan.spec.digest : "none";
   record.schema_fingerprint = SchemaFingerprint(plan.columns);
   for (const PartRecord& part : outcome.parts) {
@@ -377,7 +385,7 @@ CompletionRecord MakeRecord(const OpenPlan& open, Outcome outcome, Clock::time_p
   record.jobs = plan.spec.jobs;
   record.memory_bytes = plan.spec.memory_bytes;
   record.peak_rss_bytes = PeakRssBytes();
-  record.libraries.push_back("arrow " + arrow::GetBuildInfo().version_string);
+  record.libraries = plan.libraries;
   return record;
 }
 
@@ -398,7 +406,7 @@ Result<CompletionRecord> RunGuarded(OpenPlan* open, const Registry& registry, Pr
   ARROW_ASSIGN_OR_RAISE(Outcome outcome,
                         plan.format->make_slice_encoder ? run.RunText() : run.RunFile());
   CompletionRecord record = MakeRecord(*open, std::move(outcome), started);
-  if (stop.stop_requested()) return Error("interrupted", "interrupted");
+  if (stop.stop_requested()) return Interrupted();
   ARROW_RETURN_NOT_OK(destination->Finish(ToJson(record)));
   return record;
 }

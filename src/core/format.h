@@ -74,6 +74,8 @@ struct Format {
   std::vector<std::string> extensions;  // with the dot: {".csv"}; the first is used for parts
   std::string media_type;
   bool text = false;  // may be wrapped in .gz / .zst
+  // For formats that compress inside the file: with what, for the record.
+  std::function<std::string(const FormatOptions&)> inner_compression;
   int64_t memory_bytes_default = 48 << 20;
   std::optional<int64_t> rows_max;  // XLSX: 1 048 575 data rows
   std::string rows_max_hint;

@@ -95,7 +95,7 @@ Result<PartCheck> CheckPart(const PartRecord& part, const std::string& path,
   if (file.get() < 0) check.os_error = errno;
   const auto buffer = std::make_unique_for_overwrite<char[]>(kReadBytes);
   while (check.os_error == 0) {
-    if (stop.stop_requested()) return Error("interrupted", "interrupted");
+    if (stop.stop_requested()) return Interrupted();
     const ssize_t size = read(file.get(), buffer.get(), kReadBytes);
     if (size == 0) break;
     if (size < 0) {

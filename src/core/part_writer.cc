@@ -143,7 +143,8 @@ Status FilePartWriter::Add(int64_t slice, const arrow::RecordBatch& batch) {
   last_slice_ = slice;
   if (encoder_ != nullptr) {
     FileEncoderPosition position = encoder_->position();
-    if (parts_.ShouldSplit(position.bytes_written + position.bytes_buffered)) {
+    if (parts_.ShouldSplit(position.bytes_written + position.bytes_buffered,
+                           rows_ + batch.num_rows())) {
       ARROW_RETURN_NOT_OK(ClosePart());
     }
   }

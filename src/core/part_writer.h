@@ -31,6 +31,7 @@ struct PartWriterOptions {
   std::string part_extension;  // ".csv.gz"
   std::string single_name;     // the part's path when there is only one; empty: numbered parts
   int64_t split_bytes = 0;     // 0: one part
+  int64_t split_rows = 0;      // when split: a part holds no more rows; 0: any number
 };
 
 // Opens, names and collects parts; what both writers share.
@@ -40,8 +41,10 @@ class PartSequence {
 
   Result<std::unique_ptr<OutputPart>> OpenNext();
   void Collect(PartRecord record) { records_.push_back(std::move(record)); }
-  bool ShouldSplit(int64_t bytes) const {
-    return options_.split_bytes > 0 && bytes >= options_.split_bytes;
+  // Whether a part of so many bytes is full, or would be with so many rows.
+  bool ShouldSplit(int64_t bytes, int64_t rows = 0) const {
+    if (options_.split_bytes == 0) return false;
+    return bytes >= options_.split_bytes || (options_.split_rows > 0 && rows > options_.split_rows);
   }
   std::vector<PartRecord> Take() { return std::move(records_); }
   Progress* progress() const { return options_.progress; }

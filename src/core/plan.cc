@@ -1,5 +1,6 @@
 #include "core/plan.h"
 
+#include <arrow/config.h>
 #include <arrow/type.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -146,11 +147,21 @@ void ResolveReadOptions(Plan* plan) {
   options.warn = [plan](const std::string& warning) { plan->warnings.push_back(warning); };
 }
 
-Result<std::unique_ptr<Source>> OpenSource(const Registry& registry, const Plan& plan,
+void AddLibrary(const std::function<std::string()>& library, Plan* plan) {
+  if (!library) return;
+  std::string name = library();
+  auto& all = plan->libraries;
+  if (std::find(all.begin(), all.end(), name) == all.end()) all.push_back(std::move(name));
+}
+
+Result<std::unique_ptr<Source>> OpenSource(const Registry& registry, Plan* plan,
                                            std::stop_token stop) {
-  const SourceSpec& source = plan.spec.source;
+  const SourceSpec& source = plan->spec.source;
   for (const SourceKind& kind : registry.sources) {
-    if (kind.matches(source.uri)) return kind.open(source, plan.read_options, stop);
+    if (!kind.matches(source.uri)) continue;
+    ARROW_ASSIGN_OR_RAISE(auto opened, kind.open(source, plan->read_options, stop));
+    AddLibrary(kind.library, plan);
+    return opened;
   }
   std::vector<std::string> examples;
   for (const SourceKind& kind : registry.sources) examples.push_back(kind.example);
@@ -158,7 +169,7 @@ Result<std::unique_ptr<Source>> OpenSource(const Registry& registry, const Plan&
     if (!format.open_source) continue;
     examples.push_back("FILE" + format.extensions.front());
     for (const std::string& extension : format.extensions) {
-      if (source.uri.ends_with(extension)) return format.open_source(source, plan.read_options);
+      if (source.uri.ends_with(extension)) return format.open_source(source, plan->read_options);
     }
   }
   return Error("usage.unknown_source",
@@ -196,7 +207,7 @@ Status CheckAllowLossy(const Plan& plan) {
 }
 
 void WarnOfRows(const SourceDescription& description, Plan* plan) {
-  if (!plan->format || !plan->format->rows_max) return;
+  if (!plan->format || !plan->format->rows_max || plan->spec.sink.split_bytes > 0) return;
   if (description.rows_estimate <= *plan->format->rows_max) return;
   plan->warnings.push_back(fmt::format("{} holds {} rows and the source has about {}; {}",
                                        plan->format->name, *plan->format->rows_max,
@@ -213,7 +224,10 @@ Result<std::unique_ptr<OpenPlan>> MakePlan(const CopySpec& spec, const Registry&
   ARROW_RETURN_NOT_OK(ResolveTarget(registry, &plan));
   ARROW_RETURN_NOT_OK(ResolveMemory(&plan));
   ResolveReadOptions(&plan);
-  ARROW_ASSIGN_OR_RAISE(open->source, OpenSource(registry, plan, stop));
+  AddLibrary([] { return "arrow " + arrow::GetBuildInfo().version_string; }, &plan);
+  ARROW_ASSIGN_OR_RAISE(open->source, OpenSource(registry, &plan, stop));
+  AddLibrary(plan.format ? plan.format->library : plan.table_sink->library, &plan);
+  if (plan.compression != nullptr) AddLibrary(plan.compression->library, &plan);
   const SourceDescription& description = open->source->description();
   for (const Column& column : description.columns) {
     plan.columns.push_back(PlanColumn(plan, column));

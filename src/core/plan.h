@@ -28,10 +28,11 @@ struct Plan {
   int64_t data_bytes_max = 0;  // memory left for batches, chunks and encoders
   std::vector<ColumnPlan> columns;
   std::vector<std::string> warnings;
+  std::vector<std::string> libraries;  // name and version of each that the copy uses
 };
 
 // A plan together with the source it was made from, open and holding its snapshot. The source warns
-// into plan.warnings, so an OpenPlan stays where it was made.
+// into plan.warnings while it is opened, so an OpenPlan stays where it was made.
 struct OpenPlan {
   Plan plan;
   std::unique_ptr<Source> source;

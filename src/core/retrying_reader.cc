@@ -21,7 +21,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> RetryingReader::Next() {
     reader_.reset();
     if (!MayRetry(batch.status())) return WithContext(batch.status(), slice_.locator);
     ++attempts_;
-    if (!WaitBeforeRetry()) return Error("interrupted", "interrupted");
+    if (!WaitBeforeRetry()) return Interrupted();
     rows_to_skip_ = rows_delivered_;
   }
 }

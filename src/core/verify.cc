@@ -294,7 +294,9 @@ Result<VerifyReport> Verify(const CompletionRecord& record, const std::string& b
                             const Registry& registry, std::stop_token stop) {
   ARROW_RETURN_NOT_OK(CheckHasFiles(record, registry));
   const Compression* compression = nullptr;
-  if (record.compression != "none") {
+  const Format* format = registry.FindFormat(record.format);
+  const bool is_inside = format != nullptr && !format->text;
+  if (record.compression != "none" && !is_inside) {
     compression = registry.FindCompression(record.compression);
     if (compression == nullptr) {
       return Error(

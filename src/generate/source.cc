@@ -43,7 +43,7 @@ class RecordsReader final : public arrow::RecordBatchReader {
   std::shared_ptr<arrow::Schema> schema() const override { return schema_; }
 
   Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override {
-    if (stop_.stop_requested()) return Error("interrupted", "interrupted");
+    if (stop_.stop_requested()) return Interrupted();
     int64_t row_count = std::min(batch_rows_, end_id_ - next_id_);
     if (row_count <= 0) {
       *batch = nullptr;

@@ -1,5 +1,6 @@
 """A private PostgreSQL cluster for the tests: temporary directory, unix socket and a free TCP port."""
 
+import contextlib
 import os
 import pathlib
 import pwd
@@ -75,6 +76,19 @@ class Cluster:
         if check and done.returncode != 0:
             raise RuntimeError(done.stderr)
         return done.stdout.strip()
+
+    @contextlib.contextmanager
+    def holding(self, statements: str):
+        """A session that has run the statements and stays open, its transaction too."""
+        session = subprocess.Popen(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.uri],
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        session.stdin.write(statements + "\n\\echo held\n")
+        session.stdin.flush()
+        assert session.stdout.readline() == "held\n"
+        try:
+            yield
+        finally:
+            session.communicate()
 
     def copy_out(self, sql: str, path: pathlib.Path) -> None:
         """What psql writes for a COPY, byte for byte."""

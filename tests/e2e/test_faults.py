@@ -3,7 +3,9 @@
 import os
 import pathlib
 import re
+import resource
 import signal
+import socket
 import subprocess
 import time
 
@@ -36,6 +38,42 @@ def test_wrong_password(weir, pg, tmp_path):
 def test_host_down(weir, tmp_path):
     done = weir.run("copy", "postgresql://127.0.0.1:1/x", tmp_path / "out.csv", "--table", "t")
     assert done.code == 1 and "postgres.unreachable" in done.err
+    assert_nothing(tmp_path)
+
+
+def interrupted_within_2_s(process, number=signal.SIGINT):
+    time.sleep(0.5)
+    assert process.poll() is None, process.communicate()
+    started = time.monotonic()
+    process.send_signal(number)
+    _, err = process.communicate(timeout=30)
+    assert time.monotonic() - started < 2
+    assert process.returncode == 128 + number, err
+
+
+def test_interrupt_while_the_server_does_not_answer(weir, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        uri = f"postgresql://127.0.0.1:{silent.getsockname()[1]}/x"
+        command = weir.command("copy", uri, tmp_path / "out.csv", "--table", "t")
+        interrupted_within_2_s(subprocess.Popen(command, stderr=subprocess.PIPE))
+        done = weir.run(*command[1:], "--timeout", "1s")
+    assert done.code == 1 and "timeout" in done.err
+    assert_nothing(tmp_path)
+
+
+def test_interrupt_while_the_table_is_locked(weir, small, tmp_path):
+    with small.holding("BEGIN; LOCK TABLE small IN ACCESS EXCLUSIVE MODE;"):
+        command = weir.command("copy", small.uri, tmp_path / "out.csv", "--table", "small")
+        interrupted_within_2_s(subprocess.Popen(command, stderr=subprocess.PIPE))
+    assert_nothing(tmp_path)
+
+
+def test_file_size_limit(weir, records, tmp_path):
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+
+    done = weir.run("copy", records.uri, tmp_path / "out.csv", "--table", "records", preexec_fn=limit)
+    assert done.code == 1 and "io.file_too_large" in done.err
     assert_nothing(tmp_path)
 
 

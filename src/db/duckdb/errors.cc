@@ -102,8 +102,4 @@ Status OpenError(std::string_view path, std::string_view raw_message) {
   return Error(rule->code, text, rule->hint);
 }
 
-Status Interrupted() {
-  return Error("interrupted", "interrupted");
-}
-
 }  // namespace weir::duckdb

@@ -15,6 +15,4 @@ Status StatementError(std::string_view message);
 // The message of a failed open of the database file at `path`.
 Status OpenError(std::string_view path, std::string_view message);
 
-Status Interrupted();
-
 }  // namespace weir::duckdb

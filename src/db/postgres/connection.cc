@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include <condition_variable>
 #include <cstdlib>
+#include <mutex>
+#include <thread>
 
 #include "db/postgres/errors.h"
 
@@ -20,6 +23,39 @@ std::string Quote(std::string_view text, char quote) {
   return quoted;
 }
 
+PGconn* Connect(const std::string& conninfo) {
+  // What stands before dbname is a default that the URI overrides.
+  const char* timeout = std::getenv("PGCONNECT_TIMEOUT");
+  const char* keys[] = {"connect_timeout", "dbname", "fallback_application_name", nullptr};
+  const char* values[] = {timeout ? timeout : "10", conninfo.c_str(), "weir", nullptr};
+  return PQconnectdbParams(keys, values, /*expand_dbname=*/1);
+}
+
+// A connection attempt on a thread of its own: libpq resolves names and tries one address after the
+// other without a way to wake it. An attempt nobody waits for any more ends by itself.
+struct Attempt {
+  std::mutex mutex;
+  std::condition_variable_any done;
+  bool is_done = false, is_abandoned = false;
+  PGconn* connection = nullptr;
+};
+
+Result<PGconn*> ConnectOrStop(const std::string& conninfo, const std::stop_token& stop) {
+  auto attempt = std::make_shared<Attempt>();
+  std::thread([attempt, conninfo] {
+    PGconn* connection = Connect(conninfo);
+    std::lock_guard lock(attempt->mutex);
+    if (attempt->is_abandoned) return PQfinish(connection);
+    attempt->connection = connection;
+    attempt->is_done = true;
+    attempt->done.notify_one();
+  }).detach();
+  std::unique_lock lock(attempt->mutex);
+  if (attempt->done.wait(lock, stop, [&] { return attempt->is_done; })) return attempt->connection;
+  attempt->is_abandoned = true;
+  return Interrupted();
+}
+
 // Notices are for people at a psql prompt; a copy has nobody to read them.
 void IgnoreNotice(void*, const PGresult*) {}
 
@@ -32,12 +68,9 @@ std::string QuoteLiteral(std::string_view text) {
   return Quote(text, '\'');
 }
 
-Result<std::unique_ptr<Connection>> Connection::Open(const std::string& conninfo) {
-  // What stands before dbname is a default that the URI overrides.
-  const char* timeout = std::getenv("PGCONNECT_TIMEOUT");
-  const char* keys[] = {"connect_timeout", "dbname", "fallback_application_name", nullptr};
-  const char* values[] = {timeout ? timeout : "10", conninfo.c_str(), "weir", nullptr};
-  PGconn* raw = PQconnectdbParams(keys, values, /*expand_dbname=*/1);
+Result<std::unique_ptr<Connection>> Connection::Open(const std::string& conninfo,
+                                                     const std::stop_token& stop) {
+  ARROW_ASSIGN_OR_RAISE(PGconn * raw, ConnectOrStop(conninfo, stop));
   if (raw == nullptr) return Status::OutOfMemory("libpq could not allocate a connection");
   std::unique_ptr<Connection> connection(new Connection(raw));
   if (PQstatus(raw) != CONNECTION_OK) return ConnectError(PQerrorMessage(raw));

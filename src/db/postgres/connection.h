@@ -31,8 +31,9 @@ class Connection {
  public:
   // Connects with everything libpq offers (URI or keyword string, PG* variables, pgpass, service
   // files, TLS). Fails with postgres.unreachable, postgres.auth_failed,
-  // postgres.unknown_database...
-  static Result<std::unique_ptr<Connection>> Open(const std::string& conninfo);
+  // postgres.unknown_database... `stop` ends the waiting, and only that.
+  static Result<std::unique_ptr<Connection>> Open(const std::string& conninfo,
+                                                  const std::stop_token& stop);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

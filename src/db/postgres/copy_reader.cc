@@ -35,10 +35,6 @@ Status ProtocolError(std::string_view what) {
   return Error("postgres.protocol", fmt::format("the server sent {}", what));
 }
 
-Status Interrupted() {
-  return Error("interrupted", "interrupted");
-}
-
 }  // namespace
 
 CopyReader::CopyReader(std::unique_ptr<Connection> connection, CopyReaderOptions options,

@@ -105,7 +105,8 @@ Status ConnectError(std::string_view message) {
             .hint = "lower --jobs, or raise max_connections",
             .retryable = true};
   } else if (Contains(message, "invalid connection option") || Contains(message, "invalid URI") ||
-             Contains(message, "missing \"=\"") || Contains(message, "definition of service")) {
+             Contains(message, "percent-encoded") || Contains(message, "missing \"=\"") ||
+             Contains(message, "definition of service")) {
     info = {.code = "usage.source", .hint = "postgresql://user@host:5432/database"};
   }
   return Error(std::move(info), message);

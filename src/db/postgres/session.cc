@@ -62,8 +62,10 @@ Result<SnapshotInfo> TakeSnapshot(Connection* connection, bool proxied) {
 }
 
 Result<std::unique_ptr<Connection>> OpenWorker(const SessionOptions& options,
-                                               const SnapshotInfo& snapshot) {
-  ARROW_ASSIGN_OR_RAISE(auto connection, Connection::Open(options.conninfo));
+                                               const SnapshotInfo& snapshot,
+                                               const std::stop_token& stop) {
+  ARROW_ASSIGN_OR_RAISE(auto connection, Connection::Open(options.conninfo, stop));
+  std::stop_callback on_stop(stop, [&] { connection->Interrupt(); });
   ARROW_RETURN_NOT_OK(BeginReadTransaction(connection.get(), options));
   Status imported =
       connection->Execute("SET TRANSACTION SNAPSHOT " + QuoteLiteral(snapshot.exported_id));
@@ -83,7 +85,7 @@ Result<std::unique_ptr<Connection>> OpenWorker(const SessionOptions& options,
                "server; connect to the server directly");
 }
 
-Result<std::unique_ptr<Connection>> WorkerPool::Take() {
+Result<std::unique_ptr<Connection>> WorkerPool::Take(const std::stop_token& stop) {
   {
     std::lock_guard lock(mutex_);
     if (!idle_.empty()) {
@@ -92,7 +94,7 @@ Result<std::unique_ptr<Connection>> WorkerPool::Take() {
       return connection;
     }
   }
-  return OpenWorker(options_, snapshot_);
+  return OpenWorker(options_, snapshot_, stop);
 }
 
 void WorkerPool::Return(std::unique_ptr<Connection> connection) {

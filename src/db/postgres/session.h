@@ -38,9 +38,10 @@ Result<bool> IsProxied(Connection* connection);
 Result<SnapshotInfo> TakeSnapshot(Connection* connection, bool proxied);
 
 // Connects a worker that sees exactly `snapshot`. "postgres.snapshot_lost" when the snapshot is
-// gone or another server answered.
+// gone or another server answered. `stop` ends the waiting.
 Result<std::unique_ptr<Connection>> OpenWorker(const SessionOptions& options,
-                                               const SnapshotInfo& snapshot);
+                                               const SnapshotInfo& snapshot,
+                                               const std::stop_token& stop);
 
 // Hands out worker connections; they return here when their reader is done. Thread-safe.
 class WorkerPool {
@@ -48,7 +49,7 @@ class WorkerPool {
   WorkerPool(SessionOptions options, SnapshotInfo snapshot)
       : options_(std::move(options)), snapshot_(std::move(snapshot)) {}
 
-  Result<std::unique_ptr<Connection>> Take();
+  Result<std::unique_ptr<Connection>> Take(const std::stop_token& stop);
   void Return(std::unique_ptr<Connection> connection);
 
  private:

@@ -23,7 +23,8 @@ namespace {
 
 class PostgresTableSource final : public Source, public ProjectableSource {
  public:
-  static Result<std::unique_ptr<Source>> Open(const SourceSpec& spec, const ReadOptions& options);
+  static Result<std::unique_ptr<Source>> Open(const SourceSpec& spec, const ReadOptions& options,
+                                              const std::stop_token& stop);
 
   const SourceDescription& description() const override { return description_; }
   Slice SliceAt(int64_t index) const override { return scan_.SliceAt(index); }
@@ -37,7 +38,7 @@ class PostgresTableSource final : public Source, public ProjectableSource {
   PostgresTableSource(const SourceSpec& spec, const ReadOptions& options)
       : spec_(spec), options_(options) {}
 
-  Status Connect();
+  Status Connect(const std::stop_token& stop);
   Status BeginTable();
   Status BeginQuery();
   Status MapColumns(const std::vector<RawColumn>& columns);
@@ -45,7 +46,7 @@ class PostgresTableSource final : public Source, public ProjectableSource {
   Result<std::vector<size_t>> SelectColumns(const std::vector<RawColumn>& columns);
   Status Estimate(const Relation* relation);
   SessionOptions MakeSessionOptions() const;
-  Result<std::unique_ptr<Connection>> TakeConnection();
+  Result<std::unique_ptr<Connection>> TakeConnection(const std::stop_token& stop);
   void GiveBack(std::unique_ptr<Connection> connection);
   std::string SelectList(const std::vector<int>& columns) const;
   std::string DescribeLargeRow(int64_t slice, int64_t row);
@@ -72,19 +73,26 @@ SessionOptions PostgresTableSource::MakeSessionOptions() const {
 }
 
 Result<std::unique_ptr<Source>> PostgresTableSource::Open(const SourceSpec& spec,
-                                                          const ReadOptions& options) {
+                                                          const ReadOptions& options,
+                                                          const std::stop_token& stop) {
   if (spec.table.empty() == spec.query.empty()) {
     return Error("usage.table_or_query", "say what to read from PostgreSQL",
                  "give either --table NAME or --query SQL");
   }
   std::unique_ptr<PostgresTableSource> source(new PostgresTableSource(spec, options));
-  ARROW_RETURN_NOT_OK(source->Connect());
-  ARROW_RETURN_NOT_OK(spec.query.empty() ? source->BeginTable() : source->BeginQuery());
+  ARROW_RETURN_NOT_OK(source->Connect(stop));
+  Status begun;
+  {
+    std::stop_callback on_stop(stop, [&] { source->coordinator_->Interrupt(); });
+    begun = spec.query.empty() ? source->BeginTable() : source->BeginQuery();
+  }
+  if (stop.stop_requested()) return Interrupted();
+  ARROW_RETURN_NOT_OK(begun);
   return source;
 }
 
-Status PostgresTableSource::Connect() {
-  ARROW_ASSIGN_OR_RAISE(coordinator_, Connection::Open(spec_.uri));
+Status PostgresTableSource::Connect(const std::stop_token& stop) {
+  ARROW_ASSIGN_OR_RAISE(coordinator_, Connection::Open(spec_.uri, stop));
   if (coordinator_->server_version() < 120000) {
     return Error("postgres.too_old", "weir reads PostgreSQL 12 and newer");
   }
@@ -210,8 +218,9 @@ Status PostgresTableSource::Estimate(const Relation* relation) {
   return Status::OK();
 }
 
-Result<std::unique_ptr<Connection>> PostgresTableSource::TakeConnection() {
-  if (pool_ != nullptr) return pool_->Take();
+Result<std::unique_ptr<Connection>> PostgresTableSource::TakeConnection(
+    const std::stop_token& stop) {
+  if (pool_ != nullptr) return pool_->Take(stop);
   std::lock_guard lock(mutex_);
   if (coordinator_ == nullptr) {
     return Error("postgres.connection_lost", "the only connection of this copy was lost");
@@ -259,8 +268,8 @@ Result<std::unique_ptr<arrow::RecordBatchReader>> PostgresTableSource::Open(cons
 
 Result<std::unique_ptr<arrow::RecordBatchReader>> PostgresTableSource::OpenColumns(
     const Slice& slice, const std::vector<int>& columns, std::stop_token stop) {
-  if (stop.stop_requested()) return Error("interrupted", "interrupted");
-  ARROW_ASSIGN_OR_RAISE(auto connection, TakeConnection());
+  if (stop.stop_requested()) return Interrupted();
+  ARROW_ASSIGN_OR_RAISE(auto connection, TakeConnection(stop));
   CopyReaderOptions options;
   std::vector<std::shared_ptr<arrow::Field>> fields;
   for (int column : columns) {
@@ -300,8 +309,8 @@ SourceKind PostgresSource() {
     return fmt::format("libpq {}.{}", PQlibVersion() / 10000, PQlibVersion() % 10000);
   };
   kind.matches = postgres::IsPostgresUri;
-  kind.open = [](const SourceSpec& spec, const ReadOptions& options, std::stop_token) {
-    return postgres::PostgresTableSource::Open(spec, options);
+  kind.open = [](const SourceSpec& spec, const ReadOptions& options, const std::stop_token& stop) {
+    return postgres::PostgresTableSource::Open(spec, options, stop);
   };
   return kind;
 }

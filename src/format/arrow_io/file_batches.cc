@@ -66,7 +66,7 @@ Status FileBatches::ReadNext(std::shared_ptr<arrow::RecordBatch>* out) {
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> FileBatches::Next() {
-  if (options_.stop.stop_requested()) return Error("interrupted", "interrupted");
+  if (options_.stop.stop_requested()) return Interrupted();
   if (rows_ >= options_.rows_max) return nullptr;
   if (raw_ == nullptr) {
     ARROW_RETURN_NOT_OK(LoadRaw());

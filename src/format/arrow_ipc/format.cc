@@ -40,6 +40,7 @@ Format ArrowIpcFormat() {
   format.description = "Apache Arrow IPC stream: typed columns as they are in memory";
   format.extensions = {".arrow", ".arrows"};
   format.media_type = "application/vnd.apache.arrow.stream";
+  format.inner_compression = arrow_ipc::CompressionName;
   format.read_form = ArrowReadForm;
   format.validate = [](const FormatOptions& options) {
     return arrow_ipc::ResolveOptions(options).status();

@@ -34,10 +34,13 @@ Result<std::unique_ptr<arrow::util::Codec>> MakeCodec(const std::string& name,
 
 }  // namespace
 
+std::string CompressionName(const FormatOptions& options) {
+  return options.compression.value_or("none");
+}
+
 Result<IpcOptions> ResolveOptions(const FormatOptions& options) {
   IpcOptions resolved;
-  ARROW_ASSIGN_OR_RAISE(resolved.codec,
-                        MakeCodec(options.compression.value_or("none"), options.level));
+  ARROW_ASSIGN_OR_RAISE(resolved.codec, MakeCodec(CompressionName(options), options.level));
   resolved.batch_bytes = options.row_group_bytes.value_or(resolved.batch_bytes);
   if (resolved.batch_bytes < 1) {
     return Error("usage.row_group_bytes", "a record batch must take at least 1 byte",

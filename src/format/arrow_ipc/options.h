@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "base/status.h"
 #include "core/format_options.h"
@@ -18,5 +19,7 @@ struct IpcOptions {
 
 // Fails with "usage.unknown_compression", "usage.level" or "usage.row_group_bytes".
 Result<IpcOptions> ResolveOptions(const FormatOptions& options);
+
+std::string CompressionName(const FormatOptions& options);
 
 }  // namespace weir::arrow_ipc

@@ -39,6 +39,7 @@ Format ParquetFormat() {
   format.extensions = {".parquet"};
   format.media_type = "application/vnd.apache.parquet";
   format.memory_bytes_default = 75 << 20;
+  format.inner_compression = parquet_format::CompressionName;
   format.read_form = ParquetReadForm;
   format.validate = [](const FormatOptions& options) { return ResolveOptions(options).status(); };
   format.check = CheckField;

@@ -56,9 +56,13 @@ Result<std::optional<int>> ResolveLevel(const Codec& codec, std::optional<int> w
 
 }  // namespace
 
+std::string CompressionName(const FormatOptions& options) {
+  return options.compression.value_or("zstd");
+}
+
 Result<ParquetOptions> ResolveOptions(const FormatOptions& options) {
   ParquetOptions resolved;
-  resolved.compression = options.compression.value_or("zstd");
+  resolved.compression = CompressionName(options);
   ARROW_ASSIGN_OR_RAISE(const Codec* codec, FindCodec(resolved.compression));
   resolved.codec = codec->codec;
   ARROW_ASSIGN_OR_RAISE(resolved.level, ResolveLevel(*codec, options.level));

@@ -23,4 +23,6 @@ struct ParquetOptions {
 // Fails with "usage.unknown_compression", "usage.level" or "usage.row_group_bytes".
 Result<ParquetOptions> ResolveOptions(const FormatOptions& options);
 
+std::string CompressionName(const FormatOptions& options);
+
 }  // namespace weir::parquet_format

@@ -48,7 +48,7 @@ Status OutputFile::WriteAll(std::string_view bytes) {
     } else if (errno != EINTR) {
       return Failure("writing");
     }
-    if (stop_.stop_requested()) return Error("interrupted", "interrupted");
+    if (stop_.stop_requested()) return Interrupted();
   }
   if (kind_ == Kind::kRegular) StartWriteback();
   return Status::OK();
@@ -57,7 +57,7 @@ Status OutputFile::WriteAll(std::string_view bytes) {
 Status OutputFile::WaitUntilWritable() {
   pollfd wanted{fd_, POLLOUT, 0};
   while (poll(&wanted, 1, kStopPollMs) == 0) {
-    if (stop_.stop_requested()) return Error("interrupted", "interrupted");
+    if (stop_.stop_requested()) return Interrupted();
   }
   return Status::OK();  // or an error, which the next write reports
 }

@@ -82,7 +82,7 @@ Result<std::unique_ptr<Destination>> OpenInPlaceDestination(const std::string& p
     if (fd >= 0) return MakeStream(fd, path, calls, std::move(stop));
     const bool waits = fifo && errno == ENXIO;  // nobody reads yet
     if (!waits && errno != EINTR) return ErrnoError(errno, fmt::format("opening {}", path));
-    if (stop.stop_requested()) return Error("interrupted", "interrupted");
+    if (stop.stop_requested()) return Interrupted();
     std::this_thread::sleep_for(kReaderPoll);
   }
 }
