@@ -26,7 +26,7 @@ inline Format TestFormat(std::string name, std::vector<std::string> extensions, 
   return format;
 }
 
-inline SourceKind TestSource(std::string name, std::string prefix) {
+inline SourceKind TestSource(std::string name, const std::string& prefix) {
   SourceKind kind;
   kind.name = std::move(name);
   kind.example = prefix;

@@ -25,7 +25,7 @@ Invocation Parsed(const Words& words) {
 
 Status Refused(const Words& words) {
   Invocation invocation;
-  const Status status = ParseCommandLine(words, TestRegistry(), &invocation);
+  Status status = ParseCommandLine(words, TestRegistry(), &invocation);
   EXPECT_FALSE(status.ok());
   if (!status.ok()) {
     EXPECT_EQ(ExitStatusOf(GetErrorInfo(status).code, 0), kExitUsage);

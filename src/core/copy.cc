@@ -1,5 +1,6 @@
 #include "core/copy.h"
 
+#include <arrow/array/data.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <fmt/chrono.h>
@@ -117,10 +118,9 @@ class CopyRun {
   MakeBatchFunction<Chunk> EncodeChunks();
   PartWriterOptions MakePartWriterOptions() const;
   EncoderContext MakeEncoderContext() const;
-  // Half of the data's memory waits in the queue, the rest is being made or written.
-  int64_t queue_bytes_max() const {
-    return plan_.data_bytes_max / (plan_.format && plan_.format->text ? 2 : 6);
-  }
+  // What may wait between the workers and the writer. A short queue, so that peak memory does not
+  // depend on how often the disk stalls; a worker one slice ahead needs half a slice of room.
+  int64_t queue_bytes_max() const { return plan_.data_bytes_max / 5; }
 
   const Plan& plan_;
   Source& source_;
@@ -182,7 +182,7 @@ Status CopyRun::InferNested() {
   MakeBatchFunction<bool> observe =
       [this]() -> Result<std::function<Result<Produced<bool>>(Batch)>> {
     auto observer = nested_.MakeObserver();
-    return [observer](Batch batch) -> Result<Produced<bool>> {
+    return [observer](const Batch& batch) -> Result<Produced<bool>> {
       ARROW_RETURN_NOT_OK(observer(*batch));
       return Produced<bool>{};
     };
@@ -276,8 +276,8 @@ Status CheckRowsMax(const Format& format, int64_t rows) {
 Result<Outcome> CopyRun::RunText() {
   ARROW_ASSIGN_OR_RAISE(Framing framing, plan_.format->make_framing(MakeEncoderContext()));
   ARROW_ASSIGN_OR_RAISE(auto writer,
-                        TextPartWriter::Make(MakePartWriterOptions(), std::move(framing),
-                                             plan_.compression, plan_.compression_level));
+                        TextPartWriter::Make(MakePartWriterOptions(), framing, plan_.compression,
+                                             plan_.compression_level));
   auto take = [&](int64_t slice, Chunk chunk) {
     Status status = writer->Add(slice, chunk);
     buffers_.Return(std::move(chunk.bytes));
@@ -294,7 +294,7 @@ Result<Outcome> CopyRun::RunFile() {
     return plan_.format->make_file_encoder(MakeEncoderContext(), sink);
   });
   int64_t rows = 0;
-  auto take = [&](int64_t slice, Batch batch) -> Status {
+  auto take = [&](int64_t slice, const Batch& batch) -> Status {
     rows += batch->num_rows();
     if (!plan_.spec.sink.split_bytes) ARROW_RETURN_NOT_OK(CheckRowsMax(*plan_.format, rows));
     return writer.Add(slice, *batch);
@@ -308,7 +308,7 @@ Result<Outcome> CopyRun::RunFile() {
 Result<Outcome> CopyRun::RunTable(BatchSink* sink) {
   PartRecord part;
   part.path = plan_.spec.sink.path;
-  auto take = [&](int64_t, Batch batch) -> Status {
+  auto take = [&](int64_t, const Batch& batch) -> Status {
     part.rows += batch->num_rows();
     progress_->rows += batch->num_rows();
     return sink->Write(*batch);

@@ -70,7 +70,7 @@ NestedColumns::MakeConverter() const {
     ARROW_ASSIGN_OR_RAISE(auto converter, support_->make_converter(*schema_->field(column)));
     converters->push_back(std::move(converter));
   }
-  return [this, converters](Batch batch) -> Result<Batch> {
+  return [this, converters](const Batch& batch) -> Result<Batch> {
     auto columns = batch->columns();
     for (size_t i = 0; i < json_columns_.size(); ++i) {
       auto& column = columns[json_columns_[i]];

@@ -7,7 +7,7 @@
 namespace weir {
 namespace {
 
-Format MakeFormat(std::string name, bool text) {
+Format MakeFormat(const std::string& name, bool text) {
   Format format;
   format.name = name;
   format.extensions = {"." + name};
@@ -43,8 +43,8 @@ Registry MakeRegistry() {
 }
 
 // Applies options ("name=value") to a copy of postgresql: to `dest`, then checks their use.
-Status Try(std::vector<std::string> arguments, std::string dest, CopySpec* spec,
-           std::string source = "postgresql:") {
+Status Try(const std::vector<std::string>& arguments, const std::string& dest, CopySpec* spec,
+           const std::string& source = "postgresql:") {
   const Registry registry = MakeRegistry();
   std::vector<OptionText> texts;
   std::set<std::string> given;

@@ -15,7 +15,7 @@ Result<std::unique_ptr<OutputPart>> PartSequence::OpenNext() {
 }
 
 Result<std::unique_ptr<TextPartWriter>> TextPartWriter::Make(PartWriterOptions options,
-                                                             Framing framing,
+                                                             const Framing& framing,
                                                              const Compression* compression,
                                                              int level) {
   std::unique_ptr<TextPartWriter> writer(new TextPartWriter(std::move(options)));

@@ -59,7 +59,8 @@ class PartSequence {
 class TextPartWriter {
  public:
   // `compression` may be null. Everything given must outlive the writer.
-  static Result<std::unique_ptr<TextPartWriter>> Make(PartWriterOptions options, Framing framing,
+  static Result<std::unique_ptr<TextPartWriter>> Make(PartWriterOptions options,
+                                                      const Framing& framing,
                                                       const Compression* compression, int level);
 
   Status Add(int64_t slice, const Chunk& chunk);

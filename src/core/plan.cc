@@ -18,6 +18,8 @@ namespace {
 constexpr int64_t kProgramBytes = 32 << 20;
 constexpr int64_t kMemoryBytesMin = 40 << 20;
 constexpr int kJobsDefaultMax = 4;
+// What each worker beyond the default's adds to the default of --memory, so that it is not idle.
+constexpr int64_t kWorkerBytes = 8 << 20;
 
 template <typename T>
 std::vector<std::string> NamesOf(const std::vector<T>& entries) {
@@ -115,11 +117,18 @@ Status ResolveTarget(const Registry& registry, Plan* plan) {
   return Status::OK();
 }
 
+void ResolveJobs(CopySpec* spec) {
+  if (spec->jobs != 0) return;
+  int cpus = static_cast<int>(std::thread::hardware_concurrency());
+  spec->jobs = std::clamp(cpus, 1, kJobsDefaultMax);
+}
+
 Status ResolveMemory(Plan* plan) {
   CopySpec& spec = plan->spec;
   if (spec.memory_bytes == 0) {
     constexpr int64_t kTableSinkBytes = 256 << 20;
     spec.memory_bytes = plan->format ? plan->format->memory_bytes_default : kTableSinkBytes;
+    spec.memory_bytes += std::max(0, spec.jobs - kJobsDefaultMax) * kWorkerBytes;
   }
   if (spec.memory_bytes < kMemoryBytesMin) {
     return Error("usage.memory",
@@ -133,10 +142,6 @@ Status ResolveMemory(Plan* plan) {
 
 void ResolveReadOptions(Plan* plan) {
   CopySpec& spec = plan->spec;
-  if (spec.jobs == 0) {
-    int cpus = static_cast<int>(std::thread::hardware_concurrency());
-    spec.jobs = std::clamp(cpus, 1, kJobsDefaultMax);
-  }
   ReadOptions& options = plan->read_options;
   const auto& read_form = plan->format ? plan->format->read_form : plan->table_sink->read_form;
   options.form = read_form(spec.options);
@@ -222,6 +227,7 @@ Result<std::unique_ptr<OpenPlan>> MakePlan(const CopySpec& spec, const Registry&
   Plan& plan = open->plan;
   plan.spec = spec;
   ARROW_RETURN_NOT_OK(ResolveTarget(registry, &plan));
+  ResolveJobs(&plan.spec);
   ARROW_RETURN_NOT_OK(ResolveMemory(&plan));
   ResolveReadOptions(&plan);
   AddLibrary([] { return "arrow " + arrow::GetBuildInfo().version_string; }, &plan);

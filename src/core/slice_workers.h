@@ -2,6 +2,7 @@
 // and push what they make of each batch.
 #pragma once
 
+#include <arrow/array/data.h>
 #include <arrow/record_batch.h>
 
 #include <atomic>

@@ -36,7 +36,7 @@ class VerifyFixture {
     if (compression_ != nullptr) registry_.compressions.push_back(*compression_);
     record_.format = "json";
     record_.compression = compression_ == nullptr ? "none" : compression_->name;
-    record_.digest_algorithm = digest;
+    record_.digest_algorithm = std::move(digest);
     for (int part = 0; part < kParts; ++part) AddPart(part);
   }
   ~VerifyFixture() {

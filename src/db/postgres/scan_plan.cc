@@ -79,7 +79,8 @@ std::vector<std::string> RangeConditions(const std::string& key, std::vector<std
     if (low.empty() && high.empty())
       conditions.push_back(key + " IS NOT NULL");
     else
-      conditions.push_back(low + (low.empty() || high.empty() ? "" : " AND ") + high);
+      conditions.push_back(
+          fmt::format("{}{}{}", low, low.empty() || high.empty() ? "" : " AND ", high));
   }
   // PostgreSQL sorts NULLs last, and first when descending; so do the slices.
   conditions.push_back(key + " IS NULL");

@@ -18,7 +18,7 @@ namespace weir::postgres {
 class ScanPlan {
  public:
   // A heap is cut every so many pages: 4 MB, which stays in cache and in the reader's budget.
-  static constexpr int64_t kPagesPerSlice = 512;
+  static constexpr int64_t kPagesPerSlice = 256;
 
   // `sliceable` false forces one stream (a pooling proxy, no exported snapshot).
   static Result<ScanPlan> ForTable(Connection* connection, const Relation& relation,

@@ -2,6 +2,7 @@
 
 #include <arrow/array.h>
 #include <arrow/record_batch.h>
+#include <arrow/scalar.h>
 #include <arrow/table.h>
 #include <gtest/gtest.h>
 
@@ -72,7 +73,7 @@ std::vector<int64_t> Int64Column(const arrow::Table& table, int column) {
 }
 
 // The one value of a one-row, one-column query.
-std::string TextOf(const std::string& expression, ReadOptions options = TextForm()) {
+std::string TextOf(const std::string& expression, const ReadOptions& options = TextForm()) {
   auto all = ReadAll(Query("SELECT " + expression + " AS v"), options);
   if (!all.ok()) return all.status().message();
   auto scalar = all->table->column(0)->GetScalar(0);

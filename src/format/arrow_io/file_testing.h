@@ -194,7 +194,7 @@ inline Result<std::shared_ptr<arrow::Table>> ReadAll(Source* source) {
   return arrow::Table::FromRecordBatches(description.schema, batches);
 }
 
-inline Result<std::shared_ptr<arrow::Table>> ReadFile(const Format& format, SourceSpec spec,
+inline Result<std::shared_ptr<arrow::Table>> ReadFile(const Format& format, const SourceSpec& spec,
                                                       const ReadOptions& options = {}) {
   ARROW_ASSIGN_OR_RAISE(auto source, format.open_source(spec, options));
   return ReadAll(source.get());

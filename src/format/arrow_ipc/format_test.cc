@@ -12,7 +12,8 @@ namespace {
 
 using arrow::field;
 
-Result<std::shared_ptr<arrow::Table>> Read(const std::string& bytes, ReadOptions options = {}) {
+Result<std::shared_ptr<arrow::Table>> Read(const std::string& bytes,
+                                           const ReadOptions& options = {}) {
   TemporaryFile file(bytes);
   return ReadFile(ArrowIpcFormat(), FileSpec(file.path()), options);
 }
@@ -26,7 +27,7 @@ Result<std::shared_ptr<arrow::Table>> RoundTrip(
 
 // As other programs write the file format.
 std::string ForeignFile(const arrow::RecordBatchVector& batches,
-                        arrow::ipc::IpcWriteOptions options = {}) {
+                        const arrow::ipc::IpcWriteOptions& options = {}) {
   auto sink = arrow::io::BufferOutputStream::Create().ValueOrDie();
   auto writer = arrow::ipc::MakeFileWriter(sink, batches[0]->schema(), options).ValueOrDie();
   for (const auto& batch : batches) EXPECT_TRUE(writer->WriteRecordBatch(*batch).ok());

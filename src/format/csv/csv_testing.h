@@ -18,7 +18,8 @@
 namespace weir {
 
 inline std::shared_ptr<arrow::RecordBatch> MakeBatch(
-    std::vector<std::pair<std::shared_ptr<arrow::Field>, std::string>> columns, int64_t rows = -1) {
+    const std::vector<std::pair<std::shared_ptr<arrow::Field>, std::string>>& columns,
+    int64_t rows = -1) {
   arrow::FieldVector fields;
   arrow::ArrayVector arrays;
   for (auto& [field, json] : columns) {

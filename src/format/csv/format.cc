@@ -62,7 +62,7 @@ Status ValidateOptions(const FormatOptions& options, char delimiter, std::string
   return ValidateNullText(options.null_text.value_or(""), delimiter);
 }
 
-Format MakeFormat(std::string name, char delimiter) {
+Format MakeFormat(const std::string& name, char delimiter) {
   Format format;
   format.name = name;
   format.text = true;

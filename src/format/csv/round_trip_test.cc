@@ -74,8 +74,7 @@ std::vector<Value> AwkwardValues() {
                                "@x",
                                "'",
                                "#",
-                               "\xef\xbb\xbf"
-                               "bom",
+                               std::string("\xef\xbb\xbf").append("bom"),
                                "日本語",
                                "🚀\"🚀",
                                std::string("nul\0inside", 10),
@@ -98,7 +97,7 @@ TEST(CsvRoundTrip, AwkwardValuesInEveryDialect) {
     for (const Value& b : values) table.push_back({a, b, a});
   }
   for (Dialect dialect : {Dialect::kIso, Dialect::kPostgres}) {
-    for (std::optional<std::string> null_text :
+    for (const std::optional<std::string>& null_text :
          {Value(), Value("NULL"), Value("\\N"), Value(" ")}) {
       FormatOptions options;
       options.dialect = dialect;

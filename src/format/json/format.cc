@@ -33,7 +33,7 @@ Status ValidateOptions(const FormatOptions& options, std::string_view format) {
   return Status::OK();
 }
 
-Format MakeFormat(std::string name, JsonLayout layout, Framing framing) {
+Format MakeFormat(const std::string& name, JsonLayout layout, Framing framing) {
   Format format;
   format.name = name;
   format.text = true;

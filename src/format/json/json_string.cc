@@ -84,7 +84,8 @@ size_t WriteEscape(unsigned char byte, char* out) {
     out[1] = kShort[byte - '\b'];
     return 2;
   }
-  std::memcpy(out + 1, "u00", 3);
+  out[1] = 'u';
+  out[2] = out[3] = '0';
   out[4] = kHex[byte >> 4];
   out[5] = kHex[byte & 15];
   return 6;

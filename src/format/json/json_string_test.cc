@@ -1,5 +1,6 @@
 #include "format/json/json_string.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>

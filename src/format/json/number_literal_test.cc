@@ -1,5 +1,6 @@
 #include "format/json/number_literal.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>

@@ -127,7 +127,7 @@ std::shared_ptr<arrow::DataType> JsonSchemaInference::Node::StructType() const {
   if (children.empty()) return nullptr;
   arrow::FieldVector fields;
   for (const auto& child : children) fields.push_back(child->node.Finish(child->key));
-  return arrow::struct_(std::move(fields));
+  return arrow::struct_(fields);
 }
 
 // nullptr for JSON text.

@@ -110,7 +110,7 @@ TEST(StructInference, DepthIsBounded) {
     return open + "1" + close;
   };
   std::string expected = "int64";
-  for (int i = 0; i < kJsonDepthMax; ++i) expected = "{a: " + expected + "}";
+  for (int i = 0; i < kJsonDepthMax; ++i) expected = fmt::format("{{a: {}}}", expected);
   EXPECT_EQ(Infer({nested(kJsonDepthMax)}), expected);
   expected.replace(expected.find("int64"), 5, "json");
   EXPECT_EQ(Infer({nested(kJsonDepthMax + 1)}), expected);
@@ -155,8 +155,8 @@ TEST(StructInference, InvalidJson) {
 
 TEST(StructInference, BytesOfZeroAreNotTheEnd) {
   JsonSchemaInference inference;
-  for (std::string text : {std::string("1\0", 2), std::string("\0", 1), std::string("[1]\0 2", 6),
-                           std::string("\"a\0b\"", 5)}) {
+  for (const std::string& text : {std::string("1\0", 2), std::string("\0", 1),
+                                  std::string("[1]\0 2", 6), std::string("\"a\0b\"", 5)}) {
     EXPECT_TRUE(IsErrorCode(inference.Observe(text), "json.invalid"));
   }
 }

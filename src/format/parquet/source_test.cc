@@ -36,7 +36,8 @@ std::shared_ptr<arrow::Table> Numbers(int64_t rows) {
       {id.Finish().ValueOrDie(), text.Finish().ValueOrDie()});
 }
 
-Result<std::shared_ptr<arrow::Table>> Read(const std::string& bytes, ReadOptions options = {}) {
+Result<std::shared_ptr<arrow::Table>> Read(const std::string& bytes,
+                                           const ReadOptions& options = {}) {
   TemporaryFile file(bytes);
   return ReadFile(ParquetFormat(), FileSpec(file.path()), options);
 }

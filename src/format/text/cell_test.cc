@@ -79,7 +79,7 @@ TEST(Cell, EveryDecimal128AgreesWithArrow) {
       std::string digits = v.ToIntegerString();
       std::string sign = digits[0] == '-' ? "-" : "";
       digits = digits.substr(sign.size());
-      if (digits.size() < 8) digits = std::string(8 - digits.size(), '0') + digits;
+      digits.insert(0, 8 - std::min<size_t>(8, digits.size()), '0');
       expected.push_back(sign + digits.substr(0, digits.size() - 7) + "." +
                          digits.substr(digits.size() - 7));
     }

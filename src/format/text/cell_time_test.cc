@@ -1,6 +1,7 @@
 // Dates, times and durations as text. The kPostgres texts are what PostgreSQL 15 prints with
 // DateStyle = ISO, TimeZone = UTC and IntervalStyle = iso_8601 for the SQL above each test.
 #include <arrow/api.h>
+#include <fmt/format.h>
 
 #include "format/text/cell_testing.h"
 

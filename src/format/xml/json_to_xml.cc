@@ -144,7 +144,7 @@ class JsonToXml::Walk {
     bool empty = true;
     for (auto entry : array) {
       ondemand::value item;
-      if (auto error = std::move(entry).get(item)) return FromSimdjson(error);
+      if (auto error = entry.get(item)) return FromSimdjson(error);
       if (empty) out_.Append('>');
       empty = false;
       ARROW_RETURN_NOT_OK(Value(item, Open("item"), depth + 1));

@@ -148,8 +148,9 @@ TEST_P(CompressionTest, BytesDoNotDependOnAddresses) {
     auto second = c.make_compressor(level).ValueOrDie();
     for (uint32_t seed = 0; seed < 6000; ++seed) {
       const std::string opening = RandomBytes(12, seed), between = RandomBytes(40, seed + 1);
-      const std::string chunk = opening + between + opening + between.substr(20) +
-                                opening.substr(1) + "----" + opening.substr(2);
+      const std::string chunk =
+          fmt::format("{}{}{}{}{}----{}", opening, between, opening, between.substr(20),
+                      opening.substr(1), opening.substr(2));
       ByteBuffer one, two;
       ASSERT_TRUE(first->Compress(chunk, &one).ok());
       ASSERT_TRUE(second->Compress(chunk, &two).ok());
@@ -204,7 +205,7 @@ TEST_P(CompressionTest, EveryFlippedBitIsFoundOrHarmless) {
 TEST_P(CompressionTest, BytesAfterTheEndAreFound) {
   const Compression c = compression();
   const std::string stream = Join(c, 1, {"text"});
-  for (std::string garbage : {std::string("garbage after the end"), std::string(64, '\0')}) {
+  for (const std::string& garbage : {std::string("garbage after the end"), std::string(64, '\0')}) {
     EXPECT_TRUE(IsErrorCode(Decompress(c, stream + garbage).status(), "compress.corrupt"));
   }
   EXPECT_FALSE(Decompress(c, stream + "x").ok());

@@ -140,7 +140,7 @@ Status DirectoryStage::Recover() {
 }
 
 Status DirectoryStage::Publish(const std::vector<std::string>& parts, bool replace) {
-  const Status renamed = Rename(parts, replace);
+  Status renamed = Rename(parts, replace);
   if (renamed.ok()) {
     published_ = true;
     return Status::OK();

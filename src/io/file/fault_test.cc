@@ -12,9 +12,10 @@ class FaultyCalls {
  public:
   using ShouldFail = std::function<bool(int n)>;
 
-  FaultyCalls(ShouldFail should_fail, int os_error) {
+  FaultyCalls(const ShouldFail& should_fail, int os_error) {
     const SystemCalls& real = RealSystemCalls();
-    auto faulty = [this, should_fail, os_error](std::string name, auto call, bool still = false) {
+    auto faulty = [this, should_fail, os_error](const std::string& name, auto call,
+                                                bool still = false) {
       return [=, this](auto... arguments) {
         ++count_;
         if (!should_fail(count_)) return call(arguments...);

@@ -54,7 +54,7 @@ class FileDestination : public Destination {
     }
     if (RenameNoReplace(*calls_, temp_->path(), path) != 0) return RenameError(path);
     temp_->Release();
-    const Status synced = SyncDirectory(*calls_, target_.directory);
+    Status synced = SyncDirectory(*calls_, target_.directory);
     if (!synced.ok()) calls_->unlink(path.c_str());
     return synced;
   }

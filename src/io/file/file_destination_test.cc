@@ -242,7 +242,7 @@ TEST_F(FileDestinationTest, AFullDiskIsAnErrorAndLeavesNothing) {
     if (unshare(CLONE_NEWNS) != 0) return kMayNotMount;
     mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr);
     if (mount("tmpfs", dir_.path().c_str(), "tmpfs", 0, "size=1m") != 0) return kMayNotMount;
-    for (std::string path : {path_, dir_ / "parts/"}) {
+    for (const std::string& path : {path_, dir_ / "parts/"}) {
       Status status = WriteParts(Sink(path), {{"part-00000.csv", std::string(3 << 20, 'x')}});
       if (!IsErrorCode(status, "io.no_space")) return 2;
       if (status.message().find(path) == std::string::npos) return 3;
@@ -258,7 +258,7 @@ TEST(TempName, OthersAreNotMistakenForOurs) {
   const std::string temp = MakeTempName("a.csv");
   EXPECT_NE(temp, MakeTempName("a.csv"));
   EXPECT_TRUE(IsTempNameOf("a.csv", temp));
-  for (std::string other :
+  for (const std::string& other :
        {std::string("a.csv"), temp + "x", "x" + temp, std::string(".a.csv.weir-.tmp"),
         std::string(".a.csv.weir-1-0123456789abcdeg.tmp"), std::string(".a.csv.weir-1.tmp"),
         std::string(".a.csv.weir-x-0123456789abcdef.tmp"), std::string()}) {

@@ -26,7 +26,8 @@ namespace weir {
 
 class TempDirectory {
  public:
-  explicit TempDirectory(std::filesystem::path parent = std::filesystem::temp_directory_path()) {
+  explicit TempDirectory(
+      const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
     std::string name = (parent / "weir_test_XXXXXX").string();
     path_ = mkdtemp(name.data());
   }

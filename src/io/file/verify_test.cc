@@ -28,7 +28,7 @@ CompletionRecord WriteCopy(const std::string& path, int64_t split_bytes, int sli
     chunk.tail.bytes = static_cast<int64_t>(chunk.bytes.size());
     chunk.crc64 = Crc64(0, chunk.bytes.view());
     chunk.rows = 100;
-    EXPECT_TRUE(writer->Add(slice, std::move(chunk)).ok());
+    EXPECT_TRUE(writer->Add(slice, chunk).ok());
   }
   CompletionRecord record;
   record.format = "json";
