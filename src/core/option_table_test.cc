@@ -63,10 +63,10 @@ Status Try(const std::vector<std::string>& arguments, const std::string& dest, C
   return CheckOptionUse(texts, given, *spec, registry);
 }
 
-std::string CodeOf(std::vector<std::string> arguments, std::string dest = "out.csv",
-                   std::string source = "postgresql:") {
+std::string CodeOf(const std::vector<std::string>& arguments, const std::string& dest = "out.csv",
+                   const std::string& source = "postgresql:") {
   CopySpec spec;
-  Status status = Try(std::move(arguments), std::move(dest), &spec, std::move(source));
+  Status status = Try(arguments, dest, &spec, source);
   return status.ok() ? "ok" : GetErrorInfo(status).code;
 }
 
