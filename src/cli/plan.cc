@@ -43,9 +43,7 @@ std::string CompressionText(const Plan& plan) {
   if (plan.compression != nullptr) {
     return fmt::format("{} level {}", plan.compression->name, plan.compression_level);
   }
-  const auto& inside = plan.spec.options.compression;
-  if (plan.format == nullptr || plan.format->text) return "none";
-  return inside.value_or("the format's default");
+  return CompressionName(plan);
 }
 
 std::string ColumnsText(const Plan& plan) {
@@ -98,7 +96,7 @@ std::string PlanJson(const OpenPlan& open, bool accepted) {
                {"rowsEstimate", source.rows_estimate >= 0 ? Json(source.rows_estimate) : Json()},
                {"slices", source.slice_count},
                {"format", FormatName(plan)},
-               {"compression", plan.compression ? Json(plan.compression->name) : Json()},
+               {"compression", CompressionName(plan)},
                {"compressionLevel", plan.compression ? Json(plan.compression_level) : Json()},
                {"jobs", plan.spec.jobs},
                {"memoryBytes", plan.spec.memory_bytes},

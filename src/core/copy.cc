@@ -353,12 +353,6 @@ void FillColumns(const Plan& plan, const Outcome& outcome, CompletionRecord* rec
   }
 }
 
-std::string CompressionName(const Plan& plan) {
-  if (plan.compression != nullptr) return plan.compression->name;
-  if (plan.format == nullptr || !plan.format->inner_compression) return "none";
-  return plan.format->inner_compression(plan.spec.options);
-}
-
 CompletionRecord MakeRecord(const OpenPlan& open, Outcome outcome, Clock::time_point started) {
   const Plan& plan = open.plan;
   const SourceDescription& description = open.source->description();

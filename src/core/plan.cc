@@ -243,6 +243,12 @@ Result<std::unique_ptr<OpenPlan>> MakePlan(const CopySpec& spec, const Registry&
   return open;
 }
 
+std::string CompressionName(const Plan& plan) {
+  if (plan.compression != nullptr) return plan.compression->name;
+  if (plan.format == nullptr || !plan.format->inner_compression) return "none";
+  return plan.format->inner_compression(plan.spec.options);
+}
+
 Status CheckPlan(const Plan& plan) {
   std::vector<std::string> refused, lossy;
   for (const ColumnPlan& column : plan.columns) {

@@ -43,6 +43,9 @@ struct OpenPlan {
 Result<std::unique_ptr<OpenPlan>> MakePlan(const CopySpec& spec, const Registry& registry,
                                            std::stop_token stop);
 
+// Around a text format or inside a whole-file one, as --compression names it; "none".
+std::string CompressionName(const Plan& plan);
+
 // "plan.lossy" or "plan.unsupported" naming every column that stands in the way.
 Status CheckPlan(const Plan& plan);
 
