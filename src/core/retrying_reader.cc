@@ -2,7 +2,6 @@
 
 #include <arrow/record_batch.h>
 
-#include <chrono>
 #include <condition_variable>
 #include <mutex>
 
@@ -10,7 +9,6 @@ namespace weir {
 namespace {
 
 constexpr int kAttemptsMax = 5;
-constexpr std::chrono::milliseconds kFirstDelay{100};
 
 }  // namespace
 
@@ -20,8 +18,8 @@ Result<std::shared_ptr<arrow::RecordBatch>> RetryingReader::Next() {
     if (batch.ok()) return batch;
     reader_.reset();
     if (!MayRetry(batch.status())) return WithContext(batch.status(), slice_.locator);
-    ++attempts_;
     if (!WaitBeforeRetry()) return Interrupted();
+    ++attempts_;
     rows_to_skip_ = rows_delivered_;
   }
 }
@@ -59,7 +57,7 @@ bool RetryingReader::WaitBeforeRetry() {
   std::mutex mutex;
   std::condition_variable_any wakeup;
   std::unique_lock lock(mutex);
-  wakeup.wait_for(lock, stop_, kFirstDelay * (1 << attempts_), [] { return false; });
+  wakeup.wait_for(lock, stop_, first_delay_ * (1 << attempts_), [] { return false; });
   return !stop_.stop_requested();
 }
 

@@ -4,6 +4,7 @@
 
 #include <arrow/type_fwd.h>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -19,8 +20,15 @@ class RetryingReader {
   using OpenFunction =
       std::function<Result<std::unique_ptr<arrow::RecordBatchReader>>(const Slice&)>;
 
-  RetryingReader(OpenFunction open, Slice slice, std::stop_token stop)
-      : open_(std::move(open)), slice_(std::move(slice)), stop_(std::move(stop)) {}
+  static constexpr std::chrono::milliseconds kFirstDelay{200};
+
+  // The first retry comes after `first_delay`; each later wait is twice as long.
+  RetryingReader(OpenFunction open, Slice slice, std::stop_token stop,
+                 std::chrono::milliseconds first_delay = kFirstDelay)
+      : open_(std::move(open)),
+        slice_(std::move(slice)),
+        stop_(std::move(stop)),
+        first_delay_(first_delay) {}
 
   // The next batch, nullptr at the end. A slice that is not reproducible is retried only as long
   // as none of its rows were delivered.
@@ -34,6 +42,7 @@ class RetryingReader {
   const OpenFunction open_;
   const Slice slice_;
   const std::stop_token stop_;
+  const std::chrono::milliseconds first_delay_;
   std::unique_ptr<arrow::RecordBatchReader> reader_;
   int64_t rows_delivered_ = 0;
   int64_t rows_to_skip_ = 0;
