@@ -1,0 +1,51 @@
+// How far the copy loop reads ahead of a slow sink.
+#include "core/copy.h"
+#include "core/copy_testing.h"
+
+namespace weir {
+namespace {
+
+constexpr int64_t kSlices = 30, kBatchBytes = 100'000, kBatchesMax = 10;
+constexpr int kJobs = 3;
+
+// Copies kSlices slices of one `batch`, with memory for kBatchesMax of them; how many were read
+// before the sink took its first one, which it does only when nobody reads on.
+int ReadAhead(const BatchPointer& batch, const std::string& path) {
+  CopyWorld world;
+  world.source.schema = batch->schema();
+  world.source.slices.resize(kSlices, {batch});
+  std::atomic<int> read{0};
+  world.source.on_read = [&](int64_t, size_t batch, const std::stop_token&) {
+    if (batch == 0) ++read;
+    return Status::OK();
+  };
+  int read_before_write = 0;
+  auto wait_for_quiet = [&] {
+    if (read_before_write > 0) return Status::OK();
+    EXPECT_TRUE(SoonTrue([&] { return read > kJobs; }));  // the sink is not waited for
+    while (read_before_write != read) {
+      read_before_write = read;
+      std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    }
+    return Status::OK();
+  };
+  world.table.on_write = wait_for_quiet;
+  world.files.on_step = [&](std::string_view what, std::string_view bytes) {
+    return what == "write" && bytes.size() > 10 ? wait_for_quiet() : Status::OK();
+  };
+  world.spec.jobs = kJobs;
+  world.spec.sink.path = path;
+  world.spec.options.row_group_bytes = 1;
+  EXPECT_TRUE(world.Run({}, kBatchesMax * kBatchBytes).ok());
+  return read_before_write;
+}
+
+TEST(CopyMemory, WhatWaitsIsBounded) {
+  const BatchPointer batch = LongTexts(1, kBatchBytes);
+  for (const char* path : {"out.array", "out.blocks", "table:"}) {
+    EXPECT_LE(ReadAhead(batch, path), kBatchesMax) << path;
+  }
+}
+
+}  // namespace
+}  // namespace weir
