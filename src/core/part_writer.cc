@@ -78,7 +78,7 @@ Status TextPartWriter::WriteChunk(const Chunk& chunk) {
 }
 
 Status TextPartWriter::Add(int64_t slice, const Chunk& chunk) {
-  if (parts_.ShouldSplit(part_->bytes())) {
+  if (rows_ > 0 && parts_.ShouldSplit(part_->bytes())) {
     ARROW_RETURN_NOT_OK(ClosePart());
     ARROW_RETURN_NOT_OK(OpenPart());
   }

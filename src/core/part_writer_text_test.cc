@@ -149,6 +149,18 @@ TEST_F(TextPartWriterTest, FullPartsAreFollowedByOthers) {
   }
 }
 
+TEST_F(TextPartWriterTest, APartIsNotCutBeforeItsFirstRow) {
+  framing_.prologue = "a prologue longer than a part";
+  options_.single_name = "";
+  options_.split_bytes = 5;
+  Open();
+  Add(0, "1,2");
+  Add(1, "3,4");
+  const auto records = Finish();
+  ASSERT_EQ(records.size(), 2u);
+  for (const PartRecord& record : records) EXPECT_EQ(record.rows, 2);
+}
+
 TEST_F(TextPartWriterTest, LargeSlicesHaveGroupsOfTheirOwn) {
   const std::string large = std::string(5 << 20, '1');
   Open();
