@@ -107,13 +107,13 @@ Status FilePartWriter::OpenPart() {
   ARROW_ASSIGN_OR_RAISE(encoder_, make_encoder_(part_.get()));
   groups_ = {};
   group_offset_ = group_rows_ = rows_ = 0;
-  group_slice_ = last_slice_;
+  slices_.clear();
   return Status::OK();
 }
 
 Status FilePartWriter::ClosePart() {
   ARROW_RETURN_NOT_OK(encoder_->Finish());
-  CloseGroup(last_slice_);
+  CloseGroup();
   std::vector<std::string> notes = encoder_->column_notes();
   if (column_notes_.empty()) column_notes_ = std::move(notes);
   ARROW_RETURN_NOT_OK(part_->Finish());
@@ -127,20 +127,23 @@ Status FilePartWriter::ClosePart() {
   return Status::OK();
 }
 
-void FilePartWriter::CloseGroup(int64_t slice) {
+int64_t FilePartWriter::SliceOfRow(int64_t row) {
+  while (slices_.size() > 1 && slices_.front().rows_end <= row) slices_.pop_front();
+  return slices_.empty() ? 0 : slices_.front().slice;
+}
+
+void FilePartWriter::CloseGroup() {
   int64_t bytes = part_->bytes() - group_offset_;
   if (bytes == 0) return;
   int64_t rows_written = encoder_->position().rows_written;
-  groups_.Open(group_slice_, group_offset_);
-  groups_.Add(slice, rows_written - group_rows_, bytes, part_->TakeCrc64());
+  groups_.Open(SliceOfRow(group_rows_), group_offset_);
+  groups_.Add(SliceOfRow(rows_written - 1), rows_written - group_rows_, bytes, part_->TakeCrc64());
   groups_.Close();
   group_offset_ += bytes;
   group_rows_ = rows_written;
-  group_slice_ = slice;
 }
 
 Status FilePartWriter::Add(int64_t slice, const arrow::RecordBatch& batch) {
-  last_slice_ = slice;
   if (encoder_ != nullptr) {
     FileEncoderPosition position = encoder_->position();
     if (parts_.ShouldSplit(position.bytes_written + position.bytes_buffered,
@@ -151,8 +154,10 @@ Status FilePartWriter::Add(int64_t slice, const arrow::RecordBatch& batch) {
   if (encoder_ == nullptr) ARROW_RETURN_NOT_OK(OpenPart());
   ARROW_RETURN_NOT_OK(encoder_->Write(batch));
   rows_ += batch.num_rows();
+  if (slices_.empty() || slices_.back().slice != slice) slices_.push_back({slice, 0});
+  slices_.back().rows_end = rows_;
   parts_.progress()->rows += batch.num_rows();
-  if (part_->bytes() - group_offset_ >= groups_.bytes_target()) CloseGroup(slice);
+  if (part_->bytes() - group_offset_ >= groups_.bytes_target()) CloseGroup();
   return Status::OK();
 }
 

@@ -4,6 +4,8 @@
 
 #include <arrow/type_fwd.h>
 
+#include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -104,7 +106,14 @@ class FilePartWriter {
  private:
   Status OpenPart();
   Status ClosePart();
-  void CloseGroup(int64_t slice);
+  void CloseGroup();
+  // The slice that a row of the open part is of. Forgets the slices before it.
+  int64_t SliceOfRow(int64_t row);
+
+  struct SliceRows {
+    int64_t slice;
+    int64_t rows_end;  // of the part, after this slice's
+  };
 
   PartSequence parts_;
   const MakeEncoder make_encoder_;
@@ -115,10 +124,9 @@ class FilePartWriter {
   std::unique_ptr<FileEncoder> encoder_;
   SliceGroups groups_;
   int64_t group_offset_ = 0;
-  int64_t group_rows_ = 0;  // rows_written when the open group began
-  int64_t group_slice_ = 0;
+  int64_t group_rows_ = 0;        // rows_written when the open group began
+  std::deque<SliceRows> slices_;  // from the open group's first
   int64_t rows_ = 0;
-  int64_t last_slice_ = 0;
 };
 
 }  // namespace weir

@@ -6,6 +6,27 @@
 namespace weir {
 namespace {
 
+// Writes each batch only when the next one comes.
+class LateEncoder : public FileEncoder {
+ public:
+  explicit LateEncoder(ByteSink* sink) : blocks_(sink, 1) {}
+
+  Status Write(const arrow::RecordBatch& batch) override {
+    if (held_ != nullptr) ARROW_RETURN_NOT_OK(blocks_.Write(*held_));
+    held_ = batch.Slice(0);
+    return Status::OK();
+  }
+  Status Finish() override {
+    if (held_ != nullptr) ARROW_RETURN_NOT_OK(blocks_.Write(*held_));
+    return blocks_.Finish();
+  }
+  FileEncoderPosition position() const override { return blocks_.position(); }
+
+ private:
+  BlockEncoder blocks_;
+  BatchPointer held_;
+};
+
 class FilePartWriterTest : public testing::Test {
  protected:
   FilePartWriterTest() {
@@ -20,6 +41,12 @@ class FilePartWriterTest : public testing::Test {
     writer_ = std::make_unique<FilePartWriter>(
         options_, [block_bytes](ByteSink* sink) -> Result<std::unique_ptr<FileEncoder>> {
           return std::make_unique<BlockEncoder>(sink, block_bytes);
+        });
+  }
+  void OpenLate() {
+    writer_ = std::make_unique<FilePartWriter>(
+        options_, [](ByteSink* sink) -> Result<std::unique_ptr<FileEncoder>> {
+          return std::make_unique<LateEncoder>(sink);
         });
   }
   void OpenParts(int64_t block_bytes, int64_t split_bytes, int64_t split_rows = 0) {
@@ -122,6 +149,43 @@ TEST_F(FilePartWriterTest, AFileThatIsNotSplitHoldsAnyNumberOfRows) {
   Add(0, 10, 2);
   Add(1, 12, 2);
   EXPECT_EQ(Finish().size(), 1u);
+}
+
+TEST_F(FilePartWriterTest, APartNamesNoSliceOfTheNext) {
+  OpenParts(9, 12);
+  Add(3, 10, 4);
+  Add(5, 14, 4);
+  Add(5, 18, 4);
+  const auto records = Finish();
+  ASSERT_EQ(records.size(), 3u);
+  const std::vector<int64_t> slices = {3, 5, 5};
+  for (size_t i = 0; i < records.size(); ++i) {
+    ASSERT_EQ(records[i].slices.size(), 1u);
+    EXPECT_EQ(records[i].slices[0].first_slice, slices[i]) << i;
+    EXPECT_EQ(records[i].slices[0].slice_count, 1) << i;
+  }
+}
+
+// An encoder may write a slice's last rows long after it was given them.
+TEST_F(FilePartWriterTest, GroupsNameTheSlicesOfTheirRows) {
+  constexpr int64_t kRows = 24, kRowBytes = 100'000;  // 2.4 MB a slice
+  constexpr int64_t kBlockRows = 88;                  // 8.8 MB: amid the fourth slice
+  const BatchPointer batch = LongTexts(kRows, kRowBytes - 1);
+  for (bool late : {false, true}) {
+    files_.open.clear();
+    late ? OpenLate() : Open(kBlockRows * kRowBytes);
+    for (int64_t slice = 0; slice < 9; ++slice) ASSERT_TRUE(writer_->Add(slice, *batch).ok());
+    const auto records = Finish();
+    CheckRecord(records[0]);
+    int64_t row = 0;
+    EXPECT_EQ(records[0].slices.size(), 3u);
+    for (const SliceGroupRecord& group : records[0].slices) {
+      EXPECT_EQ(group.first_slice, row / kRows);
+      row += group.rows;
+      EXPECT_EQ(group.first_slice + group.slice_count - 1, (row - 1) / kRows);
+    }
+    EXPECT_EQ(row, 9 * kRows);
+  }
 }
 
 TEST_F(FilePartWriterTest, EveryFailureIsPassedOn) {
