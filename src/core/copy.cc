@@ -68,6 +68,21 @@ class BufferPool {
   std::vector<ByteBuffer> buffers_;
 };
 
+// Asks for a stop when a scope is left early, by an error or by an exception.
+class StopUnlessDone {
+ public:
+  explicit StopUnlessDone(std::stop_source* stop) : stop_(stop) {}
+  ~StopUnlessDone() {
+    if (stop_ != nullptr) stop_->request_stop();
+  }
+  StopUnlessDone(const StopUnlessDone&) = delete;
+  StopUnlessDone& operator=(const StopUnlessDone&) = delete;
+  void Done() { stop_ = nullptr; }
+
+ private:
+  std::stop_source* stop_;
+};
+
 // What running a plan produced, beside what the plan already says.
 struct Outcome {
   std::vector<PartRecord> parts;
@@ -142,18 +157,13 @@ Status CopyRun::Deliver(RetryingReader::OpenFunction open, MakeBatchFunction<T> 
       std::move(make_function), &queue, nulls, failed_.get_token());
   workers.Start(
       static_cast<int>(std::min<int64_t>(plan_.spec.jobs, std::max<int64_t>(slice_count, 1))));
-  auto drain = [&]() -> Status {
-    while (true) {
-      ARROW_ASSIGN_OR_RAISE(auto item, queue.Pop());
-      if (!item.has_value()) return Status::OK();
-      ARROW_RETURN_NOT_OK(take(item->slice, std::move(item->value)));
-    }
-  };
-  Status status = drain();
-  if (!status.ok()) {
-    failed_.request_stop();  // wakes blocked readers before the workers are joined
-    return status;
+  StopUnlessDone wake_readers(&failed_);  // before the workers are joined
+  while (true) {
+    ARROW_ASSIGN_OR_RAISE(auto item, queue.Pop());
+    if (!item.has_value()) break;
+    ARROW_RETURN_NOT_OK(take(item->slice, std::move(item->value)));
   }
+  wake_readers.Done();
   workers.Join();
   return Status::OK();
 }

@@ -93,6 +93,15 @@ TEST_P(CopyFaultTest, AFailureToWriteEndsTheReaders) {
   EXPECT_EQ(ExpectFailure("test.full"), "full");
 }
 
+TEST_P(CopyFaultTest, WantOfMemoryInTheSinkEndsTheReaders) {
+  world_.source.on_read = [](int64_t slice, size_t, const std::stop_token& stop) {
+    return slice == 0 ? Status::OK() : WaitForStop(stop);
+  };
+  world_.spec.options.row_group_bytes = 1;
+  OnFirstWrite([]() -> Status { throw std::bad_alloc(); });
+  ExpectFailure("memory.exhausted");
+}
+
 TEST_P(CopyFaultTest, StopEndsReadersThatWait) {
   std::atomic<int> waiting{0};
   world_.source.on_read = [&](int64_t, size_t batch, const std::stop_token& stop) {
