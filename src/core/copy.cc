@@ -1,8 +1,8 @@
 #include "core/copy.h"
 
-#include <arrow/array/data.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
+#include <arrow/util/byte_size.h>
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
@@ -212,10 +212,7 @@ MakeBatchFunction<CopyRun::Batch> CopyRun::PassBatches() const {
     }
     return [convert](Batch batch) -> Result<Produced<Batch>> {
       ARROW_ASSIGN_OR_RAISE(batch, convert(std::move(batch)));
-      int64_t bytes = 0;
-      for (const auto& column : batch->column_data()) {
-        for (const auto& buffer : column->buffers) bytes += buffer ? buffer->size() : 0;
-      }
+      int64_t bytes = arrow::util::TotalBufferSize(*batch);  // those of nested columns, too
       return Produced<Batch>{std::move(batch), bytes};
     };
   };

@@ -8,6 +8,16 @@ namespace {
 constexpr int64_t kSlices = 30, kBatchBytes = 100'000, kBatchesMax = 10;
 constexpr int kJobs = 3;
 
+// A list of kBatchBytes as a batch of one row.
+BatchPointer ListBatch() {
+  auto values = std::make_shared<arrow::Int64Builder>();
+  arrow::ListBuilder builder(arrow::default_memory_pool(), values);
+  EXPECT_TRUE(builder.Append().ok());
+  for (int64_t i = 0; i < kBatchBytes / 8; ++i) EXPECT_TRUE(values->Append(i).ok());
+  auto array = builder.Finish().ValueOrDie();
+  return arrow::RecordBatch::Make(arrow::schema({arrow::field("list", array->type())}), 1, {array});
+}
+
 // Copies kSlices slices of one `batch`, with memory for kBatchesMax of them; how many were read
 // before the sink took its first one, which it does only when nobody reads on.
 int ReadAhead(const BatchPointer& batch, const std::string& path) {
@@ -43,6 +53,14 @@ int ReadAhead(const BatchPointer& batch, const std::string& path) {
 TEST(CopyMemory, WhatWaitsIsBounded) {
   const BatchPointer batch = LongTexts(1, kBatchBytes);
   for (const char* path : {"out.array", "out.blocks", "table:"}) {
+    EXPECT_LE(ReadAhead(batch, path), kBatchesMax) << path;
+  }
+}
+
+// The values of lists are in the children of the column's array.
+TEST(CopyMemory, NestedValuesCountToo) {
+  const BatchPointer batch = ListBatch();
+  for (const char* path : {"out.blocks", "table:"}) {
     EXPECT_LE(ReadAhead(batch, path), kBatchesMax) << path;
   }
 }
