@@ -321,6 +321,7 @@ Result<Outcome> CopyRun::RunTable(BatchSink* sink) {
     return sink->Write(*batch);
   };
   ARROW_ASSIGN_OR_RAISE(Outcome outcome, DeliverAll<Batch>(PassBatches(), take));
+  if (failed_.stop_requested()) return Interrupted();
   ARROW_RETURN_NOT_OK(sink->Finish());
   outcome.parts.push_back(std::move(part));
   return outcome;

@@ -117,6 +117,16 @@ TEST_P(CopyFaultTest, StopEndsReadersThatWait) {
   ExpectFailure("interrupted", stop.get_token());
 }
 
+TEST_P(CopyFaultTest, AStopAfterTheLastRowWasReadCountsToo) {
+  std::stop_source stop;
+  std::atomic<int64_t> ended{0};
+  world_.source.on_read = [&](int64_t, size_t batch, const std::stop_token&) {
+    if (batch == kBatches && ++ended == kSlices) stop.request_stop();
+    return Status::OK();
+  };
+  ExpectFailure("interrupted", stop.get_token());
+}
+
 TEST_P(CopyFaultTest, AStopBeforeTheStart) {
   std::stop_source stop;
   stop.request_stop();
