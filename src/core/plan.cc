@@ -28,10 +28,14 @@ std::vector<std::string> NamesOf(const std::vector<T>& entries) {
   return names;
 }
 
+bool IsWritable(const Format& format) {
+  return format.make_slice_encoder || format.make_file_encoder;
+}
+
 std::vector<std::string> WritableFormatNames(const Registry& registry) {
   std::vector<std::string> names;
   for (const Format& format : registry.formats) {
-    if (format.make_slice_encoder || format.make_file_encoder) names.push_back(format.name);
+    if (IsWritable(format)) names.push_back(format.name);
   }
   return names;
 }
@@ -40,6 +44,7 @@ std::vector<std::string> WritableFormatNames(const Registry& registry) {
 std::string NearestExtension(std::string_view path, const Registry& registry) {
   std::vector<std::string> extensions;
   for (const Format& format : registry.formats) {
+    if (!IsWritable(format)) continue;
     extensions.insert(extensions.end(), format.extensions.begin(), format.extensions.end());
   }
   std::string name(path.substr(path.rfind('/') + 1));
@@ -57,13 +62,15 @@ Result<const Format*> ResolveFormat(const CopySpec& spec, const Registry& regist
   std::vector<std::string> names = WritableFormatNames(registry);
   std::string hint = fmt::format("formats: {}", fmt::join(names, ", "));
   if (!spec.format.empty()) {
-    if (const Format* format = registry.FindFormat(spec.format)) return format;
+    const Format* format = registry.FindFormat(spec.format);
+    if (format != nullptr && IsWritable(*format)) return format;
     return Error(
         "usage.unknown_format",
         fmt::format("there is no format \"{}\"{}", spec.format, DidYouMean(spec.format, names)),
         hint);
   }
-  if (const Format* format = registry.MatchPath(spec.sink.path).format) return format;
+  const Format* format = registry.MatchPath(spec.sink.path).format;
+  if (format != nullptr && IsWritable(*format)) return format;
   return Error("usage.format_needed",
                fmt::format("the name \"{}\" does not say which format to write{}", spec.sink.path,
                            NearestExtension(spec.sink.path, registry)),

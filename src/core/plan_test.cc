@@ -94,6 +94,14 @@ TEST_F(PlanTest, UnknownFormat) {
   ExpectInFailure("usage.unknown_format", "formats: array, blocks, sheet");
 }
 
+TEST_F(PlanTest, AFormatThatCannotBeWrittenIsUnknownToo) {
+  spec_.format = "readonly";
+  Failure("usage.unknown_format");
+  spec_.format = "";
+  spec_.sink.path = "out.readonly";
+  Failure("usage.format_needed");
+}
+
 TEST_F(PlanTest, FormatNeeded) {
   for (const char* path : {"out.aray", "dir.x/out.aray.br"}) {
     spec_.sink.path = path;
