@@ -175,14 +175,14 @@ Result<std::unique_ptr<Source>> OpenSource(const Registry& registry, Plan* plan,
     AddLibrary(kind.library, plan);
     return opened;
   }
+  const Registry::PathMatch file = registry.MatchPath(source.uri);
+  if (file.format != nullptr && file.format->open_source && file.compression == nullptr) {
+    return file.format->open_source(source, plan->read_options);
+  }
   std::vector<std::string> examples;
   for (const SourceKind& kind : registry.sources) examples.push_back(kind.example);
   for (const Format& format : registry.formats) {
-    if (!format.open_source) continue;
-    examples.push_back("FILE" + format.extensions.front());
-    for (const std::string& extension : format.extensions) {
-      if (source.uri.ends_with(extension)) return format.open_source(source, plan->read_options);
-    }
+    if (format.open_source) examples.push_back("FILE" + format.extensions.front());
   }
   return Error("usage.unknown_source",
                fmt::format("\"{}\" is not a source weir can read", source.uri),

@@ -193,6 +193,17 @@ TEST_F(PlanTest, UnknownSource) {
   ExpectInFailure("usage.unknown_source", "sources: fake:table, FILE.readonly");
 }
 
+TEST_F(PlanTest, FilesAreSourcesWhateverTheirCase) {
+  for (const char* uri : {"data.readonly", "DATA.READONLY"}) {
+    spec_.source.uri = uri;
+    EXPECT_TRUE(Make().ok()) << uri;
+  }
+  for (const char* uri : {"data.readonly.br", "data.array"}) {
+    spec_.source.uri = uri;
+    Failure("usage.unknown_source");
+  }
+}
+
 TEST_F(PlanTest, SourcesMayFailAndWarn) {
   world_.registry.sources[0].open = [this](
                                         const SourceSpec&, const ReadOptions& options,
