@@ -97,6 +97,19 @@ void FindUserInfoPasswords(std::string_view text, bool whole, std::vector<Span>*
   }
 }
 
+// A connection string whose scheme is mistyped or left out, "postgresql//joe:secret@host/db", is
+// one word with a colon before an '@'.
+void FindPasswordOfMistypedUri(std::string_view text, std::vector<Span>* spans) {
+  if (text.find("://") != std::string_view::npos) return;
+  if (text.find_first_of(" \t\r\n\f\v'\"()<>=") != std::string_view::npos) return;
+  const size_t at = text.rfind('@');
+  const size_t slashes = text.find("//");
+  const size_t user = slashes == std::string_view::npos ? 0 : slashes;
+  const size_t colon = text.find(':', user);
+  if (at == std::string_view::npos || colon == std::string_view::npos || colon + 1 >= at) return;
+  spans->push_back({colon + 1, at});
+}
+
 // Quotation marks and stops that end a sentence are not the value's.
 size_t TrimmedEnd(std::string_view text, size_t begin, size_t end) {
   while (end > begin &&
@@ -152,6 +165,7 @@ void FindParameters(std::string_view text, std::vector<Span>* spans) {
 std::vector<Span> FindSecrets(std::string_view text, bool whole) {
   std::vector<Span> found;
   FindUserInfoPasswords(text, whole, &found);
+  if (whole) FindPasswordOfMistypedUri(text, &found);
   FindParameters(text, &found);
   std::sort(found.begin(), found.end(),
             [](const Span& a, const Span& b) { return a.begin < b.begin; });

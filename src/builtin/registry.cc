@@ -25,6 +25,7 @@ Registry BuiltinRegistry() {
   registry.table_sinks = {DuckdbSink()};
   registry.nested = JsonNestedSupport();
   registry.open_destination = OpenDestination;
+  registry.check_destination = CheckDestination;
   return registry;
 }
 

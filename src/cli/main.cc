@@ -1,6 +1,7 @@
 // weir: the command line.
 #include "builtin/registry.h"
 #include "cli/commands.h"
+#include "cli/exit_status.h"
 #include "cli/parse.h"
 #include "cli/process.h"
 #include "cli/signals.h"
@@ -8,6 +9,7 @@
 int main(int argc, char** argv) {
   using namespace weir::cli;
 
+  if (!OpenStandardFiles()) return kExitFailed;
   BoundAllocator();
   const std::vector<std::string> words = TakeWords(argc, argv);
   const SignalWatcher signals;

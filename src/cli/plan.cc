@@ -117,12 +117,13 @@ Status RunPlanCommand(const Invocation& invocation, const Registry& registry,
   }
   const OpenPlan& open = **made;
   for (const std::string& warning : open.plan.warnings) reporter.Warn(warning);
-  Status verdict = CheckPlan(open.plan);
+  const Status verdict = CheckPlan(open.plan);
+  const Status destination = registry.check_destination(open.plan.spec.sink);
   const std::string text = invocation.json
-                               ? PlanJson(open, verdict.ok())
+                               ? PlanJson(open, verdict.ok() && destination.ok())
                                : Printable(ColumnsText(open.plan) + "\n" + SummaryText(open));
   ARROW_RETURN_NOT_OK(PrintOut(text));
-  return verdict;
+  return verdict.ok() ? destination : verdict;
 }
 
 }  // namespace weir::cli

@@ -1,12 +1,24 @@
 #include "cli/process.h"
 
+#include <fcntl.h>
 #include <malloc.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
 #include "base/redact.h"
 
 namespace weir::cli {
+
+bool OpenStandardFiles() {
+  while (true) {
+    // Reading from what should be written to fails, as a closed file would.
+    const int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return false;
+    if (fd > STDERR_FILENO) return close(fd) == 0;
+    fcntl(fd, F_SETFD, 0);
+  }
+}
 
 void BoundAllocator() {
   mallopt(M_ARENA_MAX, 2);

@@ -6,6 +6,11 @@
 
 namespace weir::cli {
 
+// Opens /dev/null for standard files that are closed (`>&-`); else the next file or socket would
+// take their place and be printed into. Must run before anything else opens a file. False: it could
+// not.
+bool OpenStandardFiles();
+
 // Bounds what the allocator keeps, so that resident memory follows what is in use. Must run before
 // Arrow allocates and before threads exist.
 //  - two arenas for all threads: each arena keeps its own free memory, and there would be eight per

@@ -31,6 +31,8 @@ Result<std::string> ReadText(const std::string& path, int64_t bytes_max) {
     return Error("usage.file_too_large",
                  fmt::format("{} has more than {}", path, FormatByteSize(bytes_max)));
   }
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";  // what some editors begin UTF-8 with
+  if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
   return text;
 }
 

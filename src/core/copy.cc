@@ -301,13 +301,21 @@ Result<Outcome> CopyRun::RunFile() {
     return plan_.format->make_file_encoder(MakeEncoderContext(), sink);
   });
   int64_t rows = 0;
+  // JSON's null becomes NULL as a struct, so the workers' counts do not hold for these columns.
+  std::vector<int64_t> struct_nulls(WantsNested() ? nested_.json_columns().size() : 0, 0);
   auto take = [&](int64_t slice, const Batch& batch) -> Status {
     rows += batch->num_rows();
     if (!plan_.spec.sink.split_bytes) ARROW_RETURN_NOT_OK(CheckRowsMax(*plan_.format, rows));
+    for (size_t i = 0; i < struct_nulls.size(); ++i) {
+      struct_nulls[i] += batch->column(nested_.json_columns()[i])->null_count();
+    }
     return writer.Add(slice, *batch);
   };
   ARROW_ASSIGN_OR_RAISE(Outcome outcome, DeliverAll<Batch>(PassBatches(), take));
   ARROW_ASSIGN_OR_RAISE(outcome.parts, writer.Finish());
+  for (size_t i = 0; i < struct_nulls.size(); ++i) {
+    outcome.nulls[nested_.json_columns()[i]] = struct_nulls[i];
+  }
   outcome.column_notes = writer.column_notes();
   return outcome;
 }
@@ -348,7 +356,11 @@ void FillColumns(const Plan& plan, const Outcome& outcome, CompletionRecord* rec
     if (!written.type()->Equals(*column.column.field->type())) {
       entry.target_type = plan.format->check(written, plan.spec.options).target_type;
     }
-    entry.fidelity = ToString(column.fidelity);
+    Fidelity fidelity = column.fidelity;
+    if (column.becomes_struct && written.type()->Equals(*column.column.field->type())) {
+      fidelity = Fidelity::kExact;  // no struct could hold it, so it stayed text
+    }
+    entry.fidelity = ToString(fidelity);
     entry.note = column.note;
     if (i < outcome.column_notes.size() && !outcome.column_notes[i].empty()) {
       if (!entry.note.empty()) entry.note += "; ";
@@ -356,7 +368,7 @@ void FillColumns(const Plan& plan, const Outcome& outcome, CompletionRecord* rec
     }
     entry.nulls = outcome.nulls[i];
     entry.count = record->rows - entry.nulls;
-    if (column.fidelity == Fidelity::kLossy) record->lossy_columns.push_back(entry.name);
+    if (fidelity == Fidelity::kLossy) record->lossy_columns.push_back(entry.name);
     record->columns.push_back(std::move(entry));
   }
 }

@@ -90,6 +90,9 @@ struct Format {
   // How one column will be written.
   std::function<FormatVerdict(const arrow::Field&, const FormatOptions&)> check;
 
+  // What the columns together must fulfil; unset: anything goes.
+  std::function<Status(const arrow::Schema&)> check_schema;
+
   // Exactly one pair of these is set for a writable format.
   std::function<Result<Framing>(const EncoderContext&)> make_framing;
   std::function<Result<std::unique_ptr<SliceEncoder>>(const EncoderContext&)> make_slice_encoder;

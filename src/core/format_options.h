@@ -5,6 +5,9 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+
+#include "base/status.h"
 
 namespace weir {
 
@@ -36,5 +39,8 @@ struct FormatOptions {
   std::optional<std::string> compression;       // of the stream, or inside Parquet
   std::optional<int> level;
 };
+
+// "usage.option_not_applicable": a format's answer to an option that means nothing to it.
+Status OptionNotApplicable(std::string_view option, std::string_view format);
 
 }  // namespace weir

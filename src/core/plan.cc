@@ -6,10 +6,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
 #include <thread>
 
 #include "base/byte_size.h"
 #include "base/suggest.h"
+#include "core/field.h"
 
 namespace weir {
 namespace {
@@ -191,6 +193,12 @@ Result<std::unique_ptr<Source>> OpenSource(const Registry& registry, Plan* plan,
                            fmt::join(examples, ", ")));
 }
 
+void AddNote(std::string_view note, ColumnPlan* column) {
+  if (note.empty()) return;
+  if (!column->note.empty()) column->note += "; ";
+  column->note += note;
+}
+
 ColumnPlan PlanColumn(const Plan& plan, const Column& column) {
   const auto& check = plan.format ? plan.format->check : plan.table_sink->check;
   FormatVerdict verdict = check(*column.field, plan.spec.options);
@@ -199,9 +207,16 @@ ColumnPlan PlanColumn(const Plan& plan, const Column& column) {
   result.target_type = verdict.target_type;
   result.fidelity = std::max(column.fidelity, verdict.fidelity);
   result.note = column.note;
-  if (!verdict.note.empty()) {
-    if (!result.note.empty()) result.note += "; ";
-    result.note += verdict.note;
+  AddNote(verdict.note, &result);
+  const bool is_json_text = KindOf(*column.field) == ValueKind::kJson &&
+                            column.field->type()->id() == arrow::Type::STRING;
+  const bool wants_struct = plan.spec.options.nested == NestedForm::kStruct;
+  if (plan.format && plan.format->make_file_encoder && wants_struct && is_json_text) {
+    result.becomes_struct = true;
+    result.fidelity = std::max(result.fidelity, Fidelity::kLossy);
+    AddNote(
+        "as a struct: key order, the scale of numbers, and missing keys as against null are lost",
+        &result);
   }
   return result;
 }
@@ -216,6 +231,17 @@ Status CheckAllowLossy(const Plan& plan) {
                                                      allowed, DidYouMean(allowed, names)));
   }
   return Status::OK();
+}
+
+void WarnOfDuplicates(Plan* plan) {
+  std::set<std::string> names, told;
+  for (const ColumnPlan& column : plan->columns) {
+    const std::string& name = column.column.name;
+    if (names.insert(name).second || !told.insert(name).second) continue;
+    plan->warnings.push_back(fmt::format(
+        "several columns are named \"{}\"; few readers can tell them apart (--columns a:b renames)",
+        name));
+  }
 }
 
 void WarnOfRows(const SourceDescription& description, Plan* plan) {
@@ -246,6 +272,7 @@ Result<std::unique_ptr<OpenPlan>> MakePlan(const CopySpec& spec, const Registry&
     plan.columns.push_back(PlanColumn(plan, column));
   }
   ARROW_RETURN_NOT_OK(CheckAllowLossy(plan));
+  WarnOfDuplicates(&plan);
   WarnOfRows(description, &plan);
   return open;
 }
@@ -263,7 +290,7 @@ Status CheckPlan(const Plan& plan) {
                                    column.column.source_type, column.note);
     if (column.fidelity == Fidelity::kRefused)
       refused.push_back(std::move(line));
-    else if (column.fidelity == Fidelity::kLossy &&
+    else if (column.fidelity == Fidelity::kLossy && !column.becomes_struct &&
              !plan.spec.options.allow_lossy.contains(column.column.name)) {
       lossy.push_back(std::move(line));
     }
@@ -279,7 +306,12 @@ Status CheckPlan(const Plan& plan) {
     return Error("plan.lossy", fmt::format("{} would lose {}", target, fmt::join(lossy, "; ")),
                  "allow it by name with --allow-lossy, or choose another format");
   }
-  return Status::OK();
+  if (plan.format == nullptr || !plan.format->check_schema) return Status::OK();
+  arrow::FieldVector fields;
+  for (const ColumnPlan& column : plan.columns) fields.push_back(column.column.field);
+  const Status schema = plan.format->check_schema(*arrow::schema(std::move(fields)));
+  if (schema.ok()) return schema;
+  return Error("plan.unsupported", schema.message(), GetErrorInfo(schema).hint);
 }
 
 }  // namespace weir

@@ -16,6 +16,8 @@ struct ColumnPlan {
   std::string target_type;
   Fidelity fidelity = Fidelity::kExact;  // the worse of source and format
   std::string note;
+  // JSON that becomes a struct, whose type is only known after a first pass (--nested struct).
+  bool becomes_struct = false;
 };
 
 struct Plan {

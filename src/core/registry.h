@@ -55,6 +55,9 @@ struct Registry {
   std::function<Result<std::unique_ptr<Destination>>(const SinkSpec&, std::stop_token stop)>
       open_destination;
 
+  // What can be said of a destination without creating anything, for `weir plan`.
+  std::function<Status(const SinkSpec&)> check_destination;
+
   // "arrow 26.0.1", "libpq 15.4", ...: what `library` says of every entry, each once. Loads
   // libraries that are otherwise loaded on first use.
   std::vector<std::string> Libraries() const;

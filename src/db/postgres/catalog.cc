@@ -4,10 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <set>
 
 #include "base/suggest.h"
+#include "db/postgres/sql_text.h"
 
 namespace weir::postgres {
 namespace {
@@ -26,17 +28,34 @@ bool IsTrue(const std::optional<std::string>& text) {
 // Tables, views and everything else that rows can be selected from.
 constexpr char kSelectable[] = "c.relkind IN ('r','p','v','m','f')";
 
+std::string LowerCase(std::string_view text) {
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return lower;
+}
+
+// As --table would have to be written. A table of that name in another schema is nearest.
 Status UnknownTable(Connection* connection, const std::string& table) {
-  ARROW_ASSIGN_OR_RAISE(auto rows,
-                        connection->Query(fmt::format(
-                            "SELECT CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN c.relname "
-                            "ELSE n.nspname || '.' || c.relname END FROM pg_catalog.pg_class c "
-                            "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE {} "
-                            "AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') "
-                            "ORDER BY 1 LIMIT 5000",
-                            kSelectable)));
+  ARROW_ASSIGN_OR_RAISE(
+      auto rows,
+      connection->Query(fmt::format(
+          "SELECT CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN '' "
+          "ELSE pg_catalog.quote_ident(n.nspname) || '.' END || pg_catalog.quote_ident(c.relname), "
+          "c.relname FROM pg_catalog.pg_class c "
+          "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE {} "
+          "AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') "
+          "ORDER BY 1 LIMIT 5000",
+          kSelectable)));
   std::vector<std::string> names;
-  for (const Row& row : rows) names.push_back(row[0].value_or(""));
+  std::string nearest;
+  const std::string wanted = LowerCase(table.substr(table.find('.') + 1));
+  for (const Row& row : rows) {
+    names.push_back(row[0].value_or(""));
+    if (nearest.empty() && LowerCase(row[1].value_or("")) == wanted) nearest = names.back();
+  }
+  nearest =
+      nearest.empty() ? DidYouMean(table, names) : fmt::format(" (did you mean \"{}\"?)", nearest);
   std::string hint =
       names.empty()
           ? "the database has no tables this role can see"
@@ -44,13 +63,19 @@ Status UnknownTable(Connection* connection, const std::string& table) {
                 fmt::format("{}",
                             fmt::join(names.begin(),
                                       names.begin() + std::min<size_t>(names.size(), 10), ", "));
-  return Error("postgres.unknown_table",
-               fmt::format("there is no table \"{}\"{}", table, DidYouMean(table, names)), hint);
+  return Error("postgres.unknown_table", fmt::format("there is no table \"{}\"{}", table, nearest),
+               hint);
 }
 
-// to_regclass parses names as SQL does; a name that only fits with its case kept is tried as well.
+// to_regclass parses names as SQL does; a name that only fits with its case kept is tried as well,
+// as a table's and as a schema's and a table's.
 Result<std::optional<std::string>> Resolve(Connection* connection, const std::string& table) {
-  for (const std::string& spelling : {table, QuoteIdentifier(table)}) {
+  std::vector<std::string> spellings = {table, QuoteIdentifier(table)};
+  if (const size_t dot = table.find('.'); dot != std::string::npos) {
+    spellings.push_back(QuoteIdentifier(table.substr(0, dot)) + "." +
+                        QuoteIdentifier(table.substr(dot + 1)));
+  }
+  for (const std::string& spelling : spellings) {
     auto rows = connection->Query(
         fmt::format("SELECT pg_catalog.to_regclass({})::pg_catalog.oid", QuoteLiteral(spelling)));
     if (rows.ok() && (*rows)[0][0]) return (*rows)[0][0];
@@ -73,10 +98,11 @@ Status ReadColumns(Connection* connection, Relation* relation) {
   return Status::OK();
 }
 
-// Views, materialised views and foreign tables cannot all be named in LOCK TABLE; selecting no rows
-// takes the same lock.
+// Materialised views and foreign tables cannot be named in LOCK TABLE, nor can tables of which the
+// role may read some columns only; selecting no rows takes the same lock.
 std::string LockStatement(const Relation& relation) {
-  if (relation.kind == 'r' || relation.kind == 'p' || relation.kind == 'v') {
+  const bool can_lock = relation.kind == 'r' || relation.kind == 'p' || relation.kind == 'v';
+  if (can_lock && relation.may_lock) {
     return fmt::format("LOCK TABLE {} IN ACCESS SHARE MODE", relation.qualified_name);
   }
   return fmt::format("SELECT FROM {} LIMIT 0", relation.qualified_name);
@@ -87,11 +113,12 @@ std::string LockStatement(const Relation& relation) {
 Result<Relation> FindTable(Connection* connection, const std::string& table) {
   ARROW_ASSIGN_OR_RAISE(auto oid, Resolve(connection, table));
   if (!oid) return UnknownTable(connection, table);
-  ARROW_ASSIGN_OR_RAISE(
-      auto rows, connection->Query(fmt::format(
-                     "SELECT n.nspname, c.relname, c.relkind FROM pg_catalog.pg_class c JOIN "
-                     "pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = {} AND {}",
-                     *oid, kSelectable)));
+  ARROW_ASSIGN_OR_RAISE(auto rows, connection->Query(fmt::format(
+                                       "SELECT n.nspname, c.relname, c.relkind, "
+                                       "pg_catalog.has_table_privilege(c.oid, 'SELECT') "
+                                       "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n "
+                                       "ON n.oid = c.relnamespace WHERE c.oid = {} AND {}",
+                                       *oid, kSelectable)));
   if (rows.empty()) return UnknownTable(connection, table);
   Relation relation;
   relation.oid = Number<uint32_t>(oid);
@@ -100,6 +127,7 @@ Result<Relation> FindTable(Connection* connection, const std::string& table) {
   relation.qualified_name =
       QuoteIdentifier(rows[0][0].value_or("")) + "." + QuoteIdentifier(relation.name);
   relation.kind = rows[0][2].value_or("r")[0];
+  relation.may_lock = IsTrue(rows[0][3]);
   return relation;
 }
 
@@ -127,18 +155,22 @@ Status ReadStorage(Connection* connection, Relation* relation) {
           "WITH RECURSIVE tree(oid) AS (SELECT {}::pg_catalog.oid UNION "
           "SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN tree ON i.inhparent = tree.oid) "
           "SELECT n.nspname, c.relname, c.relkind, am.amname, "
-          "pg_catalog.has_table_privilege(c.oid, 'SELECT') OR "
-          "pg_catalog.has_any_column_privilege(c.oid, 'SELECT'), "
+          "c.oid = {} OR pg_catalog.has_table_privilege(c.oid, 'SELECT') "
+          "AND NOT pg_catalog.row_security_active(c.oid), "
           "CASE WHEN c.relkind IN ('r','m') THEN pg_catalog.pg_relation_size(c.oid) / "
           "pg_catalog.current_setting('block_size')::pg_catalog.int8 ELSE 0 END, "
-          "c.relpages, c.reltuples::pg_catalog.int8 "
+          "c.relpages, c.reltuples::pg_catalog.int8, "
+          "pg_catalog.pg_relation_filenode(c.oid) <> NULLIF(c.relfilenode, 0) "
           "FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.oid "
           "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
           "LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam "
           "ORDER BY c.oid <> {}, n.nspname, c.relname",
-          relation->oid, relation->oid)));
-  // The root comes first.
-  if (rows.empty() ||
+          relation->oid, relation->oid, relation->oid)));
+  // The root comes first. A file that is not the snapshot's was rewritten or truncated before the
+  // lock was taken: the snapshot would find it empty.
+  const bool rewritten =
+      std::any_of(rows.begin(), rows.end(), [](const Row& row) { return IsTrue(row[8]); });
+  if (rows.empty() || rewritten ||
       QuoteIdentifier(rows[0][0].value_or("")) + "." + QuoteIdentifier(rows[0][1].value_or("")) !=
           relation->qualified_name) {
     return Error("postgres.schema_changed",
@@ -169,18 +201,40 @@ Status ReadStorage(Connection* connection, Relation* relation) {
   }
   if (known) relation->rows_estimate = static_cast<int64_t>(estimate);
   bool tables = relation->kind == 'r' || relation->kind == 'p' || relation->kind == 'm';
-  // A role may have rights on the parent only; then the parent is read as one stream.
+  // A role may have rights on the parent only, and policies of partitions do not count for those
+  // who read the parent: then it is read as one stream.
   if (!readable || !tables) relation->leaves.clear();
   return Status::OK();
 }
 
-Result<std::vector<RawColumn>> DescribeQuery(Connection* connection, const std::string& query) {
-  PGconn* raw = connection->raw();
-  ResultPtr prepared(PQprepare(raw, "", query.c_str(), 0, nullptr));
-  if (PQresultStatus(prepared.get()) != PGRES_COMMAND_OK) {
-    return connection->Failure(prepared.get());
+Result<size_t> FindColumn(const std::vector<RawColumn>& columns, const std::string& name,
+                          std::string_view option) {
+  std::vector<std::string> names;
+  for (const RawColumn& column : columns) names.push_back(column.name);
+  const auto found = std::find(names.begin(), names.end(), name);
+  if (found == names.end()) {
+    return Error(
+        "postgres.unknown_column",
+        fmt::format("{}: there is no column \"{}\"{}", option, name, DidYouMean(name, names)),
+        fmt::format("columns: {}", fmt::join(names, ", ")));
   }
-  ResultPtr described(PQdescribePrepared(raw, ""));
+  if (std::find(std::next(found), names.end(), name) != names.end()) {
+    return Error("postgres.ambiguous_column",
+                 fmt::format("{}: several columns are named \"{}\"", option, name),
+                 "name them apart with AS in the query");
+  }
+  return static_cast<size_t>(found - names.begin());
+}
+
+Status CheckStatement(Connection* connection, const std::string& sql) {
+  ResultPtr prepared(PQprepare(connection->raw(), "", sql.c_str(), 0, nullptr));
+  if (PQresultStatus(prepared.get()) == PGRES_COMMAND_OK) return Status::OK();
+  return connection->Failure(prepared.get());
+}
+
+Result<std::vector<RawColumn>> DescribeQuery(Connection* connection, const std::string& query) {
+  ARROW_RETURN_NOT_OK(CheckStatement(connection, query));
+  ResultPtr described(PQdescribePrepared(connection->raw(), ""));
   if (PQresultStatus(described.get()) != PGRES_COMMAND_OK) {
     return connection->Failure(described.get());
   }

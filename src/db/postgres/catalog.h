@@ -42,7 +42,8 @@ struct Relation {
   std::string qualified_name;  // quoted
   std::string display_name;    // schema.name
   std::string name;
-  char kind = 'r';  // pg_class.relkind
+  char kind = 'r';       // pg_class.relkind
+  bool may_lock = true;  // LOCK TABLE asks for rights on the whole table, not on columns
   std::vector<RawColumn> columns;
   std::vector<Leaf> leaves;  // in a fixed order; empty: read the relation as one stream
   int64_t rows_estimate = -1;
@@ -64,6 +65,14 @@ Status ReadStorage(Connection* connection, Relation* relation);
 // "postgres.row_security" when policies would hide rows: reading partitions directly would not
 // notice them.
 Status CheckRowSecurity(Connection* connection, const Relation& relation);
+
+// The index of the column that `option` names. "postgres.unknown_column" names the nearest;
+// "postgres.ambiguous_column" when several have the name, as a query's may.
+Result<size_t> FindColumn(const std::vector<RawColumn>& columns, const std::string& name,
+                          std::string_view option);
+
+// Lets the server parse exactly one statement, without running it.
+Status CheckStatement(Connection* connection, const std::string& sql);
 
 // The columns of a query; the server parses it but does not run it.
 Result<std::vector<RawColumn>> DescribeQuery(Connection* connection, const std::string& query);

@@ -13,16 +13,6 @@
 namespace weir::postgres {
 namespace {
 
-std::string Quote(std::string_view text, char quote) {
-  std::string quoted(1, quote);
-  for (char c : text) {
-    if (c == quote) quoted += quote;
-    quoted += c;
-  }
-  quoted += quote;
-  return quoted;
-}
-
 PGconn* Connect(const std::string& conninfo) {
   // What stands before dbname is a default that the URI overrides.
   const char* timeout = std::getenv("PGCONNECT_TIMEOUT");
@@ -60,13 +50,6 @@ Result<PGconn*> ConnectOrStop(const std::string& conninfo, const std::stop_token
 void IgnoreNotice(void*, const PGresult*) {}
 
 }  // namespace
-
-std::string QuoteIdentifier(std::string_view name) {
-  return Quote(name, '"');
-}
-std::string QuoteLiteral(std::string_view text) {
-  return Quote(text, '\'');
-}
 
 Result<std::unique_ptr<Connection>> Connection::Open(const std::string& conninfo,
                                                      const std::stop_token& stop) {

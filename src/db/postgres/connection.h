@@ -22,10 +22,6 @@ struct ResultDeleter {
 };
 using ResultPtr = std::unique_ptr<PGresult, ResultDeleter>;
 
-// Quotes an identifier or a literal for SQL text; the session runs standard_conforming_strings.
-std::string QuoteIdentifier(std::string_view name);
-std::string QuoteLiteral(std::string_view text);
-
 // Used by one thread at a time, except for Interrupt.
 class Connection {
  public:

@@ -273,7 +273,7 @@ class ListDecoder final : public FieldDecoder {
     auto list = std::make_shared<arrow::ListArray>(type_, rows_, std::move(offsets),
                                                    std::move(elements), std::move(validity), nulls);
     rows_ = 0;
-    length_ = 0;
+    length_ = row_start_ = 0;
     return list;
   }
 

@@ -6,68 +6,76 @@
 #include <algorithm>
 #include <set>
 
-#include "base/suggest.h"
+#include "db/postgres/sql_text.h"
 
 namespace weir::postgres {
 namespace {
 
-Result<const RawColumn*> FindColumn(const std::vector<RawColumn>& columns, const std::string& name,
-                                    std::string_view option) {
-  std::vector<std::string> names;
-  for (const RawColumn& column : columns) {
-    if (column.name == name) return &column;
-    names.push_back(column.name);
-  }
-  return Error(
-      "postgres.unknown_column",
-      fmt::format("{}: there is no column \"{}\"{}", option, name, DidYouMean(name, names)),
-      fmt::format("columns: {}", fmt::join(names, ", ")));
-}
-
-Result<std::string> OrderByClause(const SourceSpec& spec, const std::vector<RawColumn>& columns) {
+// `references` are the columns' names in the FROM clause.
+Result<std::string> OrderByClause(const SourceSpec& spec, const std::vector<RawColumn>& columns,
+                                  const std::vector<std::string>& references) {
   std::vector<std::string> keys;
   for (const OrderKey& key : spec.order_by) {
-    ARROW_ASSIGN_OR_RAISE(const RawColumn* column, FindColumn(columns, key.column, "--order-by"));
-    keys.push_back(QuoteIdentifier(column->name) + (key.descending ? " DESC" : ""));
+    ARROW_ASSIGN_OR_RAISE(size_t column, FindColumn(columns, key.column, "--order-by"));
+    keys.push_back(references[column] + (key.descending ? " DESC" : ""));
   }
   return fmt::format("{}", fmt::join(keys, ", "));
 }
 
-// The histogram of the leading key cuts its values into ranges of about as many rows each. Stale
-// statistics only make ranges uneven: together they cover every value, whatever they are.
-Result<std::vector<std::string>> KeyBounds(Connection* connection, const Relation& relation,
-                                           const RawColumn& key) {
-  ARROW_ASSIGN_OR_RAISE(auto types,
-                        FormatTypes(connection, {RawColumn{key.name, key.type_oid, -1}}));
+// What cutting the values of a sort key into ranges takes.
+struct KeyFacts {
+  std::string type;
+  std::string collate;     // " COLLATE ...", or empty for types without
+  bool has_index = false;  // else sorting each range costs a scan of the table
+  bool is_plain = false;   // the statistics' text can be read back: no arrays, no rows
+};
+
+Result<KeyFacts> ReadKeyFacts(Connection* connection, const Relation& relation,
+                              const RawColumn& key) {
   ARROW_ASSIGN_OR_RAISE(
       auto rows,
       connection->Query(fmt::format(
-          "SELECT DISTINCT ON (u.v) u.v::pg_catalog.text AS bound FROM pg_catalog.pg_stats s, "
-          "pg_catalog.unnest(s.histogram_bounds::pg_catalog.text::{}[]) AS u(v) "
-          "WHERE s.attname = {} AND "
-          "(s.schemaname, s.tablename) = (SELECT n.nspname, c.relname FROM pg_catalog.pg_class c "
-          "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = {}) "
-          "AND NOT s.inherited ORDER BY u.v",
-          types[0], QuoteLiteral(key.name), relation.oid)));
-  std::vector<std::string> bounds;
-  for (const Row& row : rows) {
-    if (row[0]) bounds.push_back(fmt::format("{}::{}", QuoteLiteral(*row[0]), types[0]));
-  }
-  return bounds;
+          "SELECT pg_catalog.format_type(a.atttypid, -1), "
+          "' COLLATE ' || pg_catalog.quote_ident(n.nspname) || '.' || "
+          "pg_catalog.quote_ident(l.collname), "
+          "EXISTS (SELECT FROM pg_catalog.pg_index i "
+          "JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid "
+          "JOIN pg_catalog.pg_am m ON m.oid = c.relam WHERE i.indrelid = a.attrelid "
+          "AND i.indkey[0] = a.attnum AND i.indcollation[0] = a.attcollation "
+          "AND i.indisvalid AND i.indpred IS NULL AND m.amname = 'btree'), "
+          "t.typtype IN ('b','e') AND t.typelem = 0 OR "
+          "t.typtype = 'd' AND b.typtype IN ('b','e') AND b.typelem = 0 "
+          "FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid "
+          "LEFT JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype "
+          "LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation "
+          "LEFT JOIN pg_catalog.pg_namespace n ON n.oid = l.collnamespace "
+          "WHERE a.attrelid = {} AND a.attname = {}",
+          relation.oid, QuoteLiteral(key.name))));
+  if (rows.empty()) return KeyFacts{};
+  const Row& row = rows[0];
+  return KeyFacts{row[0].value_or(""), row[1].value_or(""), row[2] == "t", row[3] == "t"};
 }
 
-// Sorting every range costs a scan each unless an index starts with the key.
-Result<bool> HasIndexOn(Connection* connection, const Relation& relation, const RawColumn& key) {
+// The histogram of the leading key cuts its values into ranges of about as many rows each. Stale
+// statistics only make ranges uneven: together they cover every value, whatever they are, as long
+// as the bounds ascend in the order of the column's own comparisons.
+Result<std::vector<std::string>> KeyBounds(Connection* connection, const Relation& relation,
+                                           const RawColumn& key, const KeyFacts& facts) {
   ARROW_ASSIGN_OR_RAISE(
       auto rows,
       connection->Query(fmt::format(
-          "SELECT 1 FROM pg_catalog.pg_index i JOIN pg_catalog.pg_attribute a ON "
-          "a.attrelid = i.indrelid AND a.attnum = i.indkey[0] JOIN pg_catalog.pg_class c "
-          "ON c.oid = i.indexrelid JOIN pg_catalog.pg_am m ON m.oid = c.relam WHERE "
-          "i.indrelid = {} AND a.attname = {} AND i.indisvalid AND i.indpred IS NULL "
-          "AND m.amname = 'btree' LIMIT 1",
-          relation.oid, QuoteLiteral(key.name))));
-  return !rows.empty();
+          "SELECT DISTINCT ON (u.v{0}) u.v::pg_catalog.text AS bound FROM pg_catalog.pg_stats s, "
+          "pg_catalog.unnest(s.histogram_bounds::pg_catalog.text::{1}[]) AS u(v) "
+          "WHERE s.attname = {2} AND "
+          "(s.schemaname, s.tablename) = (SELECT n.nspname, c.relname FROM pg_catalog.pg_class c "
+          "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = {3}) "
+          "AND NOT s.inherited ORDER BY u.v{0}",
+          facts.collate, facts.type, QuoteLiteral(key.name), relation.oid)));
+  std::vector<std::string> bounds;
+  for (const Row& row : rows) {
+    if (row[0]) bounds.push_back(fmt::format("{}::{}", QuoteLiteral(*row[0]), facts.type));
+  }
+  return bounds;
 }
 
 std::vector<std::string> RangeConditions(const std::string& key, std::vector<std::string> bounds,
@@ -96,14 +104,6 @@ bool HasDuplicates(const std::vector<RawColumn>& columns) {
   return false;
 }
 
-std::string WithoutSemicolon(std::string query) {
-  while (!query.empty() &&
-         (std::isspace(static_cast<unsigned char>(query.back())) || query.back() == ';')) {
-    query.pop_back();
-  }
-  return query;
-}
-
 }  // namespace
 
 void ScanPlan::AddExtent(const Leaf& leaf) {
@@ -122,25 +122,14 @@ Result<ScanPlan> ScanPlan::ForTable(Connection* connection, const Relation& rela
   for (const RawColumn& column : relation.columns) {
     plan.references_.push_back(QuoteIdentifier(column.name));
   }
-  plan.where_ = spec.where;
+  plan.where_ = WithoutEnd(spec.where);
   if (spec.limit) plan.limit_ = std::to_string(*spec.limit);
   bool one_stream = !sliceable || spec.limit || relation.leaves.empty();
   if (!spec.order_by.empty()) {
-    ARROW_ASSIGN_OR_RAISE(plan.order_by_, OrderByClause(spec, relation.columns));
+    ARROW_ASSIGN_OR_RAISE(plan.order_by_, OrderByClause(spec, relation.columns, plan.references_));
     if (relation.kind == 'r' || relation.kind == 'm') plan.order_by_ += ", tableoid, ctid";
-    const OrderKey& first = spec.order_by.front();
-    ARROW_ASSIGN_OR_RAISE(const RawColumn* key,
-                          FindColumn(relation.columns, first.column, "--order-by"));
-    bool ranges = !one_stream && relation.leaves.size() == 1 && relation.leaves[0].ctid_ranges;
-    if (ranges) {
-      ARROW_ASSIGN_OR_RAISE(ranges, HasIndexOn(connection, relation, *key));
-    }
-    if (ranges) {
-      ARROW_ASSIGN_OR_RAISE(auto bounds, KeyBounds(connection, relation, *key));
-      for (std::string& condition :
-           RangeConditions(QuoteIdentifier(key->name), std::move(bounds), first.descending)) {
-        plan.key_ranges_.push_back({std::move(condition)});
-      }
+    if (!one_stream && relation.leaves.size() == 1 && relation.leaves[0].ctid_ranges) {
+      ARROW_RETURN_NOT_OK(plan.CutKeyRanges(connection, relation, spec.order_by.front()));
     }
     one_stream = true;
   }
@@ -153,11 +142,25 @@ Result<ScanPlan> ScanPlan::ForTable(Connection* connection, const Relation& rela
   return plan;
 }
 
+Status ScanPlan::CutKeyRanges(Connection* connection, const Relation& relation,
+                              const OrderKey& first) {
+  ARROW_ASSIGN_OR_RAISE(size_t index, FindColumn(relation.columns, first.column, "--order-by"));
+  const RawColumn& key = relation.columns[index];
+  ARROW_ASSIGN_OR_RAISE(KeyFacts facts, ReadKeyFacts(connection, relation, key));
+  if (!facts.has_index || !facts.is_plain) return Status::OK();
+  ARROW_ASSIGN_OR_RAISE(auto bounds, KeyBounds(connection, relation, key, facts));
+  for (std::string& condition :
+       RangeConditions(references_[index], std::move(bounds), first.descending)) {
+    key_ranges_.push_back({std::move(condition)});
+  }
+  return Status::OK();
+}
+
 Result<ScanPlan> ScanPlan::ForQuery(const SourceSpec& spec, const std::vector<RawColumn>& columns) {
   ScanPlan plan;
   plan.display_name_ = "the query";
   plan.reproducible_ = false;
-  plan.where_ = spec.where;
+  plan.where_ = WithoutEnd(spec.where);
   if (spec.limit) plan.limit_ = std::to_string(*spec.limit);
   std::string alias = "AS weir_query";
   if (HasDuplicates(columns)) {
@@ -169,10 +172,10 @@ Result<ScanPlan> ScanPlan::ForQuery(const SourceSpec& spec, const std::vector<Ra
     }
   }
   if (!spec.order_by.empty()) {
-    ARROW_ASSIGN_OR_RAISE(plan.order_by_, OrderByClause(spec, columns));
+    ARROW_ASSIGN_OR_RAISE(plan.order_by_, OrderByClause(spec, columns, plan.references_));
   }
   // The line break ends a comment the query may end with.
-  plan.extents_.push_back({fmt::format("({}\n) {}", WithoutSemicolon(spec.query), alias)});
+  plan.extents_.push_back({fmt::format("({}\n) {}", WithoutEnd(spec.query), alias)});
   return plan;
 }
 
@@ -207,6 +210,11 @@ Slice ScanPlan::SliceAt(int64_t index) const {
       key_ranges_.empty() ? CtidCondition(extent, index) : key_ranges_[index].condition;
   const std::string& where = extents_.size() > 1 ? extent.from : display_name_;
   return {index, range.empty() ? where : fmt::format("{} where {}", where, range), reproducible_};
+}
+
+std::string ScanPlan::WhereProbe() const {
+  if (where_.empty()) return "";
+  return fmt::format("SELECT FROM {} WHERE {}\n", extents_.front().from, where_);
 }
 
 std::string ScanPlan::Sql(int64_t index, const std::string& select_list) const {

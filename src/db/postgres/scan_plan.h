@@ -17,19 +17,21 @@ namespace weir::postgres {
 // A plain value once made; safe to share between threads.
 class ScanPlan {
  public:
-  // A heap is cut every so many pages: 4 MB, which stays in cache and in the reader's budget.
+  // A heap is cut every so many pages: 2 MB, which stays in cache and in the queue's budget.
   static constexpr int64_t kPagesPerSlice = 256;
 
   // `sliceable` false forces one stream (a pooling proxy, no exported snapshot).
   static Result<ScanPlan> ForTable(Connection* connection, const Relation& relation,
                                    const SourceSpec& spec, bool sliceable);
-  // `duplicate_names`: the query's columns are then addressed as c0, c1, ...
+  // Columns whose names are not unique are addressed as c0, c1, ...
   static Result<ScanPlan> ForQuery(const SourceSpec& spec, const std::vector<RawColumn>& columns);
 
   int64_t slice_count() const;
   Slice SliceAt(int64_t index) const;
   // "SELECT <select_list> FROM ... " of one slice.
   std::string Sql(int64_t index, const std::string& select_list) const;
+  // A statement that is valid only if --where is one expression of its own; empty without one.
+  std::string WhereProbe() const;
   // The quoted name by which the FROM clause offers source column `index`.
   const std::string& ColumnReference(size_t index) const { return references_[index]; }
 
@@ -47,6 +49,8 @@ class ScanPlan {
   };
 
   void AddExtent(const Leaf& leaf);
+  // Leaves key_ranges_ empty when one stream is the better way.
+  Status CutKeyRanges(Connection* connection, const Relation& relation, const OrderKey& first);
   const Extent& ExtentOf(int64_t index) const;
   std::string CtidCondition(const Extent& extent, int64_t index) const;
 

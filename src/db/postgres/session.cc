@@ -3,18 +3,20 @@
 #include <fmt/format.h>
 
 #include "db/postgres/errors.h"
+#include "db/postgres/sql_text.h"
 
 namespace weir::postgres {
 namespace {
 
-// One output format for every role and database, rows in storage order, and an error instead of
-// rows that row-level security would hide.
+// One output format for every role and database, rows in storage order (workers of a parallel plan
+// race for them), and an error instead of rows that row-level security would hide.
 constexpr char kPrelude[] =
     "SET LOCAL client_encoding = 'UTF8'; SET LOCAL DateStyle = 'ISO, YMD'; "
     "SET LOCAL IntervalStyle = 'postgres'; SET LOCAL TimeZone = 'UTC'; "
     "SET LOCAL extra_float_digits = 3; SET LOCAL bytea_output = 'hex'; "
     "SET LOCAL standard_conforming_strings = on; SET LOCAL synchronize_seqscans = off; "
     "SET LOCAL row_security = off; SET LOCAL jit = off; SET LOCAL lock_timeout = '30s'; "
+    "SET LOCAL quote_all_identifiers = off; SET LOCAL max_parallel_workers_per_gather = 0; "
     "SET LOCAL idle_in_transaction_session_timeout = 0;";
 
 constexpr char kIdentity[] =
@@ -35,7 +37,6 @@ Status BeginReadTransaction(Connection* connection, const SessionOptions& option
   std::string sql = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ";
   sql += kPrelude;
   sql += fmt::format(" SET LOCAL statement_timeout = {};", options.statement_timeout_ms);
-  if (options.serial_plans) sql += " SET LOCAL max_parallel_workers_per_gather = 0;";
   if (connection->server_version() >= 170000) sql += " SET LOCAL transaction_timeout = 0;";
   return connection->Execute(sql);
 }

@@ -15,9 +15,6 @@ namespace weir::postgres {
 struct SessionOptions {
   std::string conninfo;
   int64_t statement_timeout_ms = 0;
-  // False for user queries: the planner may use parallel workers. True for slices, whose row order
-  // must be the same each time.
-  bool serial_plans = false;
 };
 
 struct SnapshotInfo {

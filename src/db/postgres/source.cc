@@ -68,7 +68,6 @@ SessionOptions PostgresTableSource::MakeSessionOptions() const {
   SessionOptions session;
   session.conninfo = spec_.uri;
   session.statement_timeout_ms = spec_.statement_timeout_ms;
-  session.serial_plans = spec_.query.empty();
   return session;
 }
 
@@ -142,23 +141,18 @@ Result<std::vector<size_t>> PostgresTableSource::SelectColumns(
     for (size_t i = 0; i < columns.size(); ++i) selected.push_back(i);
     return selected;
   }
-  std::vector<std::string> names;
-  for (const RawColumn& column : columns) names.push_back(column.name);
   for (const ColumnSelection& wanted : spec_.columns) {
-    auto found = std::find(names.begin(), names.end(), wanted.source);
-    if (found == names.end()) {
-      return Error("postgres.unknown_column",
-                   fmt::format("there is no column \"{}\" in {}{}", wanted.source,
-                               description_.relation, DidYouMean(wanted.source, names)),
-                   fmt::format("columns: {}", fmt::join(names, ", ")));
-    }
-    selected.push_back(static_cast<size_t>(found - names.begin()));
+    ARROW_ASSIGN_OR_RAISE(size_t index, FindColumn(columns, wanted.source, "--columns"));
+    selected.push_back(index);
   }
   return selected;
 }
 
 Status PostgresTableSource::MapColumns(const std::vector<RawColumn>& columns) {
   Connection* connection = coordinator_.get();
+  if (const std::string probe = scan_.WhereProbe(); !probe.empty()) {
+    ARROW_RETURN_NOT_OK(WithContext(CheckStatement(connection, probe), "--where"));
+  }
   ARROW_ASSIGN_OR_RAISE(auto types, ReadTypes(connection, columns));
   ARROW_ASSIGN_OR_RAISE(auto type_names, FormatTypes(connection, columns));
   ARROW_ASSIGN_OR_RAISE(auto selected, SelectColumns(columns));
@@ -291,10 +285,20 @@ Result<std::unique_ptr<arrow::RecordBatchReader>> PostgresTableSource::OpenColum
   return std::move(*reader);
 }
 
+// A URI, or libpq's keyword string: its first word is one of libpq's keywords.
 bool IsPostgresUri(std::string_view uri) {
-  return uri.starts_with("postgresql://") || uri.starts_with("postgres://") ||
-         uri.find("dbname=") != std::string_view::npos || uri.find("host=") == 0 ||
-         uri.find("service=") == 0;
+  if (uri.starts_with("postgresql://") || uri.starts_with("postgres://")) return true;
+  std::string_view keyword = uri.substr(0, uri.find('='));
+  if (keyword.size() == uri.size()) return false;
+  keyword.remove_prefix(std::min(keyword.find_first_not_of(' '), keyword.size()));
+  keyword = keyword.substr(0, keyword.find(' '));
+  PQconninfoOption* options = PQconndefaults();
+  bool found = false;
+  for (auto* option = options; option != nullptr && option->keyword != nullptr; ++option) {
+    found = found || keyword == option->keyword;
+  }
+  PQconninfoFree(options);
+  return found;
 }
 
 }  // namespace

@@ -15,9 +15,11 @@ enum Oid : uint32_t {
   kNameOid = 19,
   kInt8Oid = 20,
   kInt2Oid = 21,
+  kInt2VectorOid = 22,
   kInt4Oid = 23,
   kTextOid = 25,
   kOidOid = 26,
+  kOidVectorOid = 30,
   kJsonOid = 114,
   kFloat4Oid = 700,
   kFloat8Oid = 701,
@@ -29,6 +31,8 @@ enum Oid : uint32_t {
   kTimestampOid = 1114,
   kTimestamptzOid = 1184,
   kNumericOid = 1700,
+  kRecordOid = 2249,
+  kRecordArrayOid = 2287,
   kUuidOid = 2950,
   kJsonbOid = 3802,
 };
@@ -156,12 +160,33 @@ WireType MapList(const BaseType& base, const TypeCatalog& types, const ReadForm&
   return list;
 }
 
+// JSON arrays have no lower bounds, so an array with others than 1 becomes a JSON string.
+std::string JsonOfArray(const std::string& array) {
+  std::string other_bounds;
+  constexpr int kDimensionsMax = 6;  // MAXDIM of c.h
+  for (int i = 1; i <= kDimensionsMax; ++i) {
+    other_bounds +=
+        fmt::format("{}pg_catalog.array_lower({},{}) <> 1", i == 1 ? "" : " OR ", array, i);
+  }
+  return fmt::format(
+      "CASE WHEN {0} THEN pg_catalog.to_json({1}::pg_catalog.text) "
+      "ELSE pg_catalog.to_json({1}) END::pg_catalog.text",
+      other_bounds, array);
+}
+
 bool IsNested(const TypeInfo& info) {
   return info.element_oid != 0 || info.kind == 'c';
 }
 
+// int2vector and oidvector always begin at 0.
+bool MayHaveOtherBounds(const BaseType& base) {
+  return base.info != nullptr && base.info->element_oid != 0 && base.oid != kInt2VectorOid &&
+         base.oid != kOidVectorOid;
+}
+
 // Whether row_to_json would write the type as JSON of its own rather than as a string.
 bool IsJsonInRowToJson(const BaseType& base) {
+  if (base.oid == kRecordOid || base.oid == kRecordArrayOid) return true;
   return base.info != nullptr && (IsNested(*base.info) || base.info->has_json_cast);
 }
 
@@ -182,6 +207,10 @@ ColumnMapping MapColumn(const RawColumn& raw, const std::string& type_name,
     mapping.wire = Simple(Wire::kText, arrow::utf8(), ValueKind::kJson);
     mapping.expression = fmt::format("pg_catalog.to_json({})::pg_catalog.text", source_expression);
     note = "as JSON";
+    if (MayHaveOtherBounds(base) && form.dialect == Dialect::kIso) {
+      mapping.expression = JsonOfArray(source_expression);
+      note = "as JSON; an array whose lower bound is not 1 as PostgreSQL's text";
+    }
   }
   if (mapping.wire.type == nullptr && form.arrays == NestedForm::kStruct && base.info != nullptr &&
       base.info->element_oid != 0) {

@@ -49,14 +49,9 @@ Status ValidateNullText(std::string_view text, char delimiter) {
   return Status::OK();
 }
 
-Status NotApplicable(std::string_view option, std::string_view format) {
-  return Error("usage.option_not_applicable",
-               fmt::format("--{} has no meaning for {}", option, format));
-}
-
 Status ValidateOptions(const FormatOptions& options, char delimiter, std::string_view format) {
-  if (options.row_group_bytes) return NotApplicable("row-group-bytes", format);
-  if (options.nested == NestedForm::kStruct) return NotApplicable("nested struct", format);
+  if (options.row_group_bytes) return OptionNotApplicable("row-group-bytes", format);
+  if (options.nested == NestedForm::kStruct) return OptionNotApplicable("nested struct", format);
   delimiter = options.delimiter.value_or(delimiter);
   ARROW_RETURN_NOT_OK(ValidateDelimiter(delimiter));
   return ValidateNullText(options.null_text.value_or(""), delimiter);

@@ -1,7 +1,6 @@
 #include "format/json/format.h"
 
 #include <arrow/type.h>
-#include <fmt/format.h>
 
 #include <utility>
 
@@ -21,15 +20,11 @@ ReadForm JsonReadForm(const FormatOptions& options) {
   return form;
 }
 
-Status NotApplicable(std::string_view option, std::string_view format) {
-  return Error("usage.option_not_applicable",
-               fmt::format("--{} has no meaning for {}", option, format));
-}
-
 Status ValidateOptions(const FormatOptions& options, std::string_view format) {
-  if (options.delimiter) return NotApplicable("delimiter", format);
-  if (options.null_text) return NotApplicable("null-text", format);
-  if (options.row_group_bytes) return NotApplicable("row-group-bytes", format);
+  if (options.delimiter) return OptionNotApplicable("delimiter", format);
+  if (options.null_text) return OptionNotApplicable("null-text", format);
+  if (options.row_group_bytes) return OptionNotApplicable("row-group-bytes", format);
+  if (options.nested == NestedForm::kStruct) return OptionNotApplicable("nested struct", format);
   return Status::OK();
 }
 

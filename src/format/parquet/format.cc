@@ -43,6 +43,7 @@ Format ParquetFormat() {
   format.read_form = ParquetReadForm;
   format.validate = [](const FormatOptions& options) { return ResolveOptions(options).status(); };
   format.check = CheckField;
+  format.check_schema = CheckNames;
   format.make_file_encoder = [](const EncoderContext& context,
                                 ByteSink* sink) -> Result<std::unique_ptr<FileEncoder>> {
     return ParquetEncoder::Make(context, sink, WriterPool());

@@ -45,21 +45,6 @@ int CountLeaves(const arrow::Schema& schema) {
   return leaves;
 }
 
-Status CheckNames(const arrow::Schema& schema) {
-  if (schema.num_fields() == 0) {
-    return Error("parquet.no_columns", "a Parquet file needs one column at least");
-  }
-  std::set<std::string> names;
-  for (const auto& field : schema.fields()) {
-    if (names.insert(field->name()).second) continue;
-    return Error("parquet.duplicate_column",
-                 fmt::format("two columns are named \"{}\"; Parquet readers cannot tell them apart",
-                             field->name()),
-                 "rename one with --columns source:target, or in a --query");
-  }
-  return Status::OK();
-}
-
 // Everything but the columns' encodings.
 parquet::WriterProperties::Builder BaseProperties(const ParquetOptions& options,
                                                   const WriterLimits& limits,
@@ -119,6 +104,21 @@ Result<KeyValues> FileKeyValues(const arrow::Schema& stored, const ParquetOption
 }
 
 }  // namespace
+
+Status CheckNames(const arrow::Schema& schema) {
+  if (schema.num_fields() == 0) {
+    return Error("parquet.no_columns", "a Parquet file needs one column at least");
+  }
+  std::set<std::string> names;
+  for (const auto& field : schema.fields()) {
+    if (names.insert(field->name()).second) continue;
+    return Error("parquet.duplicate_column",
+                 fmt::format("two columns are named \"{}\"; Parquet readers cannot tell them apart",
+                             field->name()),
+                 "rename one with --columns source:target, or in a --query");
+  }
+  return Status::OK();
+}
 
 Result<std::unique_ptr<ParquetEncoder>> ParquetEncoder::Make(const EncoderContext& context,
                                                              ByteSink* sink,

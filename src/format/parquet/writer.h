@@ -23,6 +23,9 @@
 
 namespace weir::parquet_format {
 
+// A Parquet file has columns, of different names: "parquet.no_columns", "parquet.duplicate_column".
+Status CheckNames(const arrow::Schema& schema);
+
 // Used by one thread. Fails with "format.inexact_value" for a time finer than a microsecond.
 class ParquetEncoder : public FileEncoder {
  public:

@@ -19,16 +19,13 @@ ReadForm XlsxReadForm(const FormatOptions& options) {
   return form;
 }
 
-Status NotApplicable(std::string_view option) {
-  return Error("usage.option_not_applicable", fmt::format("--{} has no meaning for xlsx", option));
-}
-
 Status ValidateXlsxOptions(const FormatOptions& options) {
-  if (options.delimiter) return NotApplicable("delimiter");
-  if (options.null_text) return NotApplicable("null-text");
-  if (options.row_group_bytes) return NotApplicable("row-group-bytes");
-  if (options.compression) return NotApplicable("compression");
-  if (!options.header) return NotApplicable("no-header");
+  if (options.delimiter) return OptionNotApplicable("delimiter", "xlsx");
+  if (options.null_text) return OptionNotApplicable("null-text", "xlsx");
+  if (options.row_group_bytes) return OptionNotApplicable("row-group-bytes", "xlsx");
+  if (options.compression) return OptionNotApplicable("compression", "xlsx");
+  if (options.nested == NestedForm::kStruct) return OptionNotApplicable("nested struct", "xlsx");
+  if (!options.header) return OptionNotApplicable("no-header", "xlsx");
   const int level = options.level.value_or(kXlsxLevelDefault);
   if (level >= 1 && level <= 9) return Status::OK();
   return Error("usage.level", fmt::format("xlsx has the levels 1 to 9, not {}", level));

@@ -1,7 +1,5 @@
 #include "format/xml/format.h"
 
-#include <fmt/format.h>
-
 #include "format/xml/row_encoder.h"
 
 namespace weir {
@@ -17,14 +15,11 @@ ReadForm XmlReadForm(const FormatOptions& options) {
   return form;
 }
 
-Status NotApplicable(std::string_view option) {
-  return Error("usage.option_not_applicable", fmt::format("--{} has no meaning for xml", option));
-}
-
 Status ValidateXmlOptions(const FormatOptions& options) {
-  if (options.delimiter) return NotApplicable("delimiter");
-  if (options.null_text) return NotApplicable("null-text");
-  if (options.row_group_bytes) return NotApplicable("row-group-bytes");
+  if (options.delimiter) return OptionNotApplicable("delimiter", "xml");
+  if (options.null_text) return OptionNotApplicable("null-text", "xml");
+  if (options.row_group_bytes) return OptionNotApplicable("row-group-bytes", "xml");
+  if (options.nested == NestedForm::kStruct) return OptionNotApplicable("nested struct", "xml");
   return Status::OK();
 }
 

@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
+#include <filesystem>
 #include <optional>
 
 #include "io/file/kinds.h"
@@ -35,6 +37,11 @@ Status CheckPath(const std::string& path) {
   return Status::OK();
 }
 
+Status IsDirectoryError(const std::string& path) {
+  return Error("io.is_directory", fmt::format("{} is a directory", path),
+               fmt::format("name a file in it, or write {}/ for a directory of part files", path));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Destination>> OpenDestinationWith(const SinkSpec& spec, std::stop_token stop,
@@ -55,9 +62,7 @@ Result<std::unique_ptr<Destination>> OpenDestinationWith(const SinkSpec& spec, s
   struct stat found {};
   if (stat(path.c_str(), &found) != 0) return OpenFileDestination(path, spec.if_exists, calls);
   if (S_ISDIR(found.st_mode)) {
-    return Error(
-        "io.is_directory", fmt::format("{} is a directory", path),
-        fmt::format("name a file in it, or write {}/ for a directory of part files", path));
+    return IsDirectoryError(path);
   }
   if (S_ISREG(found.st_mode)) return OpenFileDestination(path, spec.if_exists, calls);
   if (S_ISBLK(found.st_mode) && spec.if_exists == IfExists::kFail) {
@@ -69,6 +74,23 @@ Result<std::unique_ptr<Destination>> OpenDestinationWith(const SinkSpec& spec, s
 
 Result<std::unique_ptr<Destination>> OpenDestination(const SinkSpec& spec, std::stop_token stop) {
   return OpenDestinationWith(spec, std::move(stop), &RealSystemCalls());
+}
+
+Status CheckDestination(const SinkSpec& spec) {
+  ARROW_RETURN_NOT_OK(CheckPath(spec.path));
+  if (OpenDescriptorOf(spec.path)) return Status::OK();
+  const bool is_directory = spec.path.ends_with('/') || spec.split_bytes > 0;
+  std::filesystem::path path = spec.path;
+  struct stat found {};
+  if (stat(path.c_str(), &found) == 0 && !is_directory) {
+    if (S_ISDIR(found.st_mode)) return IsDirectoryError(spec.path);
+    if (S_ISREG(found.st_mode) && spec.if_exists == IfExists::kFail) return ExistsError(spec.path);
+  }
+  if (!path.has_filename()) path = path.parent_path();
+  std::filesystem::path parent = path.parent_path();
+  if (parent.empty()) parent = ".";
+  if (access(parent.c_str(), W_OK) == 0) return Status::OK();
+  return ErrnoError(errno, fmt::format("writing into {}", parent.string()));
 }
 
 }  // namespace weir

@@ -32,4 +32,8 @@ namespace weir {
 Result<std::unique_ptr<Destination>> OpenDestination(const SinkSpec& spec,
                                                      std::stop_token stop = {});
 
+// What can be said about a destination without creating anything: whether it exists, whether its
+// directory does and may be written into. The same errors as OpenDestination's.
+Status CheckDestination(const SinkSpec& spec);
+
 }  // namespace weir

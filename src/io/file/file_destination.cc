@@ -15,11 +15,6 @@ namespace {
 
 constexpr mode_t kPermissionBits = 0777;
 
-Status ExistsError(const std::string& path) {
-  return Error("io.exists", fmt::format("{} exists already", path),
-               "--if-exists replace overwrites it");
-}
-
 class FilePart : public ByteSink {
  public:
   explicit FilePart(std::shared_ptr<TempFile> temp) : temp_(std::move(temp)) {}
@@ -86,6 +81,11 @@ Result<std::string> ResolveLink(const std::string& path) {
 }
 
 }  // namespace
+
+Status ExistsError(const std::string& path) {
+  return Error("io.exists", fmt::format("{} exists already", path),
+               "--if-exists replace overwrites it");
+}
 
 Result<std::unique_ptr<Destination>> OpenFileDestination(const std::string& path,
                                                          IfExists if_exists,

@@ -20,6 +20,9 @@ Result<std::unique_ptr<Destination>> OpenDirectoryDestination(const std::string&
                                                               IfExists if_exists,
                                                               const SystemCalls* calls);
 
+// "io.exists" of a file.
+Status ExistsError(const std::string& path);
+
 // Writes to an open descriptor, which is duplicated.
 Result<std::unique_ptr<Destination>> OpenDescriptorDestination(int fd, const std::string& name,
                                                                const SystemCalls* calls,

@@ -1,0 +1,16 @@
+// SQL as text: what weir must know of its syntax ("Lexical Structure" in PostgreSQL's documentation).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace weir::postgres {
+
+// Quotes an identifier or a literal for SQL text; the session runs standard_conforming_strings.
+std::string QuoteIdentifier(std::string_view name);
+std::string QuoteLiteral(std::string_view text);
+
+// A statement without the semicolons, spaces and comments that it ends with.
+std::string_view WithoutEnd(std::string_view statement);
+
+}  // namespace weir::postgres
