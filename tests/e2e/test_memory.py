@@ -52,10 +52,9 @@ def test_peak_rss_is_flat_and_low(weir, records, cgroup, tmp_path, name, ceiling
                            "--table", "records", "--where", f"id <= {rows}", "--jobs", 2)
         assert peaks[rows] <= ceiling * MIB, f"{peaks[rows] / MIB:.1f} MiB"
     small, large = peaks.values()
-    # How much of the 8 MiB queue between readers and writer is ever full depends on timing; a leak of
-    # 16 bytes a row would show. Fewer rows than fill two row groups say nothing about Parquet.
+    # A leak of 4 bytes a row would show. Fewer rows than fill some row groups say nothing of Parquet.
     if not (name == "parquet" and ROWS < 1000000):
-        assert large <= small + 8 * MIB
+        assert large <= small * 1.05 + 1 * MIB
 
 
 @pytest.mark.parametrize("name", ["csv", "ndjson", "parquet"])

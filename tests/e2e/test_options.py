@@ -1,0 +1,139 @@
+"""What each option of a copy does to what is written."""
+
+import gzip
+import hashlib
+import json
+import os
+import subprocess
+
+import duckdb
+import pyarrow
+import pyarrow.ipc
+import pyarrow.parquet
+import pytest
+
+QUERY = "SELECT 1 AS id, 'a;b' AS name, NULL::text AS nothing, '' AS empty"
+
+
+def written(weir, pg, path, *options, query=QUERY):
+    weir.ok("copy", pg.uri, path, "--query", query, "--if-exists", "replace", *options)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("options, expected", [
+    ([], b'id,name,nothing,empty\n1,a;b,,""\n'),
+    (["--delimiter", ";"], b'id;name;nothing;empty\n1;"a;b";;""\n'),
+    (["--delimiter", "|", "--no-header"], b'1|a;b||""\n'),
+    (["--null-text", "NULL", "--header"], b'id,name,nothing,empty\n1,a;b,NULL,""\n'),
+    (["--columns", "name:label,id"], b"label,id\na;b,1\n"),
+    (["--format", "tsv"], b'id\tname\tnothing\tempty\n1\ta;b\t\t""\n'),
+    (["--format", "ndjson"], b'{"id":1,"name":"a;b","nothing":null,"empty":""}\n'),
+])
+def test_text_options(weir, pg, tmp_path, options, expected):
+    assert written(weir, pg, tmp_path / "out.csv", *options) == expected
+
+
+def test_columns_with_quotes_and_commas(weir, pg, tmp_path):
+    query = 'SELECT 1 AS "a,b", 2 AS "c:d", 3 AS "e""f"'
+    got = written(weir, pg, tmp_path / "out.csv", "--columns", '"c:d":x,"a,b":"y,z","e""f"', query=query)
+    assert got == b'x,"y,z","e""f"\n2,1,3\n'
+
+
+def test_limit(weir, small, tmp_path):
+    for limit in (0, 7):
+        path = tmp_path / f"{limit}.csv"
+        record = weir.copy(small.uri, path, "--table", "small", "--limit", limit, "--order-by", "id:desc")
+        assert record["rows"] == limit
+        lines = path.read_text().splitlines()
+        assert lines[1:] == [f"{i},name {i}" for i in range(1000, 1000 - limit, -1)]
+
+
+def test_compression_and_level(weir, records, tmp_path):
+    sizes = {}
+    for level in (1, 9):
+        path = tmp_path / f"{level}.csv"
+        record = weir.copy(records.uri, path, "--table", "records", "--where", "id <= 20000", "--compression", "gzip",
+                           "--level", level)
+        assert record["compression"] == "gzip"
+        sizes[level] = path.stat().st_size
+        assert gzip.decompress(path.read_bytes()).count(b"\n") > 20000
+    assert sizes[9] < sizes[1]
+    done = weir.run("copy", records.uri, tmp_path / "no.csv.gz", "--table", "records", "--compression", "none")
+    assert done.code == 2 and "usage.conflicting_options" in done.err
+
+
+@pytest.mark.parametrize("codec", ["zstd", "snappy", "gzip", "none"])
+def test_parquet_options(weir, records, tmp_path, codec):
+    path = tmp_path / "out.parquet"
+    record = weir.copy(records.uri, path, "--table", "records", "--where", "id <= 50000", "--compression", codec,
+                       "--row-group-bytes", "256KiB")
+    file = pyarrow.parquet.ParquetFile(path, page_checksum_verification=True)
+    assert record["compression"] == codec and file.metadata.num_row_groups > 3
+    assert file.read().num_rows == record["rows"] == 50000
+    column = file.metadata.row_group(0).column(0)
+    assert column.compression == {"none": "UNCOMPRESSED"}.get(codec, codec.upper())
+    assert column.is_stats_set and column.has_offset_index and column.has_column_index
+
+
+def test_allow_lossy(weir, tmp_path):
+    """Nanoseconds do not fit DuckDB's timestamps with a zone."""
+    source = tmp_path / "nanos.arrow"
+    schema = pyarrow.schema([("t", pyarrow.timestamp("ns", "UTC"))])
+    with pyarrow.ipc.new_stream(source, schema) as stream:
+        stream.write_batch(pyarrow.record_batch([pyarrow.array([1_000_000_001], schema[0].type)], schema=schema))
+    refused = weir.run("copy", source, tmp_path / "out.duckdb")
+    assert refused.code == 3 and "plan.lossy" in refused.err and "--allow-lossy" in refused.err
+    assert not (tmp_path / "out.duckdb").exists()
+    record = weir.copy(source, tmp_path / "out.duckdb", "--allow-lossy", "t")
+    assert record["lossyColumns"] == ["t"]
+    with duckdb.connect(str(tmp_path / "out.duckdb"), read_only=True) as connection:
+        assert connection.execute("SELECT epoch_us(t) FROM records").fetchall() == [(1_000_000,)]
+
+
+def test_digests(weir, small, tmp_path):
+    for name in ("sha256", "sha512", "md5", "none"):
+        path = tmp_path / f"{name}.csv"
+        done = weir.run("copy", small.uri, path, "--table", "small", "--digest", name, "--json", "--quiet")
+        if done.code == 2:  # a digest this program does not offer says which it does
+            assert "sha256" in done.err
+            continue
+        record = json.loads(done.out)
+        assert record["digestAlgorithm"] == name
+        expected = "" if name == "none" else hashlib.new(name, path.read_bytes()).hexdigest()
+        assert record["parts"][0]["digest"] == expected
+
+
+def test_split_into_parts(weir, records, tmp_path):
+    whole = tmp_path / "whole.csv"
+    weir.copy(records.uri, whole, "--table", "records", "--no-header")
+    record = weir.copy(records.uri, f"{tmp_path}/parts/", "--table", "records", "--no-header", "--format", "csv",
+                       "--split-bytes", "4MiB")
+    names = [part["path"].rsplit("/", 1)[-1] for part in record["parts"]]
+    assert len(names) > 3 and names == sorted(names)
+    assert set(os.listdir(tmp_path / "parts")) == {*names, "manifest.json"}
+    assert b"".join((tmp_path / "parts" / name).read_bytes() for name in names) == whole.read_bytes()
+    weir.ok("verify", tmp_path / "parts/manifest.json")
+
+
+def test_progress_json(weir, records, tmp_path):
+    done = weir.run("copy", records.uri, "-", "--format", "csv", "--table", "records", "--progress", "json")
+    lines = [json.loads(line) for line in done.err.splitlines() if line.startswith("{")]
+    assert done.code == 0 and lines and lines[-1]["rows"] <= done.out.count("\n")
+    assert [line["rows"] for line in lines] == sorted(line["rows"] for line in lines)
+
+
+def test_statement_timeout_and_timeout_units(weir, pg, tmp_path):
+    done = weir.run("copy", pg.uri, tmp_path / "o.csv", "--query", "SELECT pg_sleep(20)", "--statement-timeout", "300ms")
+    assert done.code == 1 and "postgres.statement_timeout" in done.err
+    done = weir.run("copy", pg.uri, tmp_path / "o.csv", "--query", "SELECT pg_sleep(20)", "--timeout", "500ms")
+    assert done.code == 1 and "[timeout" in done.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_record_names_what_was_used(weir, small, tmp_path):
+    record = weir.copy(small.uri, tmp_path / "out.csv.zst", "--table", "small")
+    libraries = " ".join(record["libraries"])
+    assert "arrow " in libraries and "libpq " in libraries and "zstd " in libraries
+    assert record["sourceVersion"].startswith("PostgreSQL ") and record["snapshot"] and "/" in record["position"]
+    assert subprocess.run(["sha256sum", tmp_path / "out.csv.zst"], capture_output=True, text=True,
+                          check=True).stdout.split()[0] == record["parts"][0]["digest"]
