@@ -204,7 +204,9 @@ std::string UsageOf(const CommandText& command) {
 std::vector<ExitStatusText> ExitStatuses() {
   return {
       {0, "done: everything was written, and the completion record exists"},
-      {1, "failed; nothing is left at the destination"},
+      {1,
+       "failed; nothing is left at the destination, unless the message says that the copy is "
+       "complete"},
       {2, "the command line is wrong"},
       {3, "the plan refuses: a column would not arrive as it is"},
       {129, "interrupted by SIGHUP"},

@@ -111,9 +111,10 @@ std::string ResultJson(const CompletionRecord& record, const std::string& path) 
 }
 
 std::string Summary(const CompletionRecord& record, const std::string& path) {
-  std::string line = fmt::format("{} rows, {} in {} ({} rows/s)", GroupDigits(record.rows),
-                                 FormatByteSize(record.bytes), FormatDuration(record.seconds),
-                                 GroupDigits(std::llround(RowsPerSecond(record))));
+  std::string line =
+      fmt::format("{} row{}, {} in {} ({} rows/s)", GroupDigits(record.rows),
+                  record.rows == 1 ? "" : "s", FormatByteSize(record.bytes),
+                  FormatDuration(record.seconds), GroupDigits(std::llround(RowsPerSecond(record))));
   if (record.peak_rss_bytes >= 0) {
     line += fmt::format(", peak memory {}", FormatByteSize(record.peak_rss_bytes));
   }

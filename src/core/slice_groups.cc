@@ -7,7 +7,7 @@
 namespace weir {
 namespace {
 
-constexpr int64_t kFirstTargetBytes = 8 << 20;
+constexpr int64_t kFirstTargetBytes = 1 << 20;
 constexpr size_t kGroupsPerDoubling = 256;
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace weir {
 namespace {
 
-constexpr int64_t kFirstTargetBytes = 8 << 20;
+constexpr int64_t kFirstTargetBytes = 1 << 20;
 
 TEST(SliceGroups, BeginsWithoutAGroup) {
   SliceGroups groups;
