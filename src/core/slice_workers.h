@@ -4,12 +4,14 @@
 
 #include <arrow/array/data.h>
 #include <arrow/record_batch.h>
+#include <fmt/format.h>
 
 #include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <stop_token>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -93,20 +95,32 @@ class SliceWorkers {
     ARROW_ASSIGN_OR_RAISE(auto function, make_function_());
     std::vector<int64_t> nulls(nulls_->Get().size(), 0);
     for (int64_t index = next_++; index < slice_count_; index = next_++) {
-      RetryingReader reader(open_, slice_at_(index), stop_);
+      const Slice slice = slice_at_(index);
+      RetryingReader reader(open_, slice, stop_);
+      int64_t rows = 0;
       while (true) {
         ARROW_ASSIGN_OR_RAISE(auto batch, reader.Next());
         if (batch == nullptr) break;
         for (size_t i = 0; i < nulls.size(); ++i) {
           nulls[i] += batch->column_data(static_cast<int>(i))->GetNullCount();
         }
-        ARROW_ASSIGN_OR_RAISE(Produced<T> produced, function(std::move(batch)));
+        const int64_t first_row = rows + 1;
+        rows += batch->num_rows();
+        auto made = function(std::move(batch));
+        // Encoders know rows of a batch only.
+        if (!made.ok()) return WithContext(made.status(), Where(slice, first_row, rows));
+        Produced<T> produced = std::move(*made);
         if (!queue_->Push(index, std::move(produced.value), produced.bytes)) return Status::OK();
       }
       queue_->EndSlice(index);
     }
     nulls_->Add(nulls);
     return Status::OK();
+  }
+
+  static std::string Where(const Slice& slice, int64_t first_row, int64_t last_row) {
+    return fmt::format("batch of rows {} to {} of slice {} ({})", first_row, last_row, slice.index,
+                       slice.locator);
   }
 
   const int64_t slice_count_;
