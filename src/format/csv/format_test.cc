@@ -190,13 +190,13 @@ TEST(Csv, SpecialValuesMayBeRefused) {
   options.special_values = SpecialValues::kError;
   Status status = EncodeFile(CsvFormat(), *SpecialBatch(), options).status();
   EXPECT_TRUE(IsErrorCode(status, "format.special_value"));
-  EXPECT_EQ(status.message(), "column \"n\": row 1 of the batch is NaN");
+  EXPECT_EQ(status.message(), "column \"n\": row 2 of the batch is NaN");
   arrow::DoubleBuilder builder;
   ASSERT_TRUE(builder.AppendValues({1.0, -1.0 / 0.0}).ok());
   auto floats = arrow::RecordBatch::Make(arrow::schema({field("f", arrow::float64())}), 2,
                                          {builder.Finish().ValueOrDie()});
   status = EncodeFile(CsvFormat(), *floats, options).status();
-  EXPECT_EQ(status.message(), "column \"f\": row 1 of the batch is -Infinity");
+  EXPECT_EQ(status.message(), "column \"f\": row 2 of the batch is -Infinity");
   EXPECT_EQ(Rows(*floats->Slice(0, 1), options), "1\n");
 }
 
@@ -212,7 +212,7 @@ TEST(Csv, SpecialValuesInsideListsAreRefusedToo) {
   Status status = EncodeFile(CsvFormat(), *batch, options).status();
   EXPECT_TRUE(IsErrorCode(status, "format.special_value"));
   EXPECT_NE(status.message().find("column \"l"), std::string::npos) << status.message();
-  EXPECT_NE(status.message().find("row 0 of the batch"), std::string::npos) << status.message();
+  EXPECT_NE(status.message().find("row 1 of the batch"), std::string::npos) << status.message();
 }
 
 TEST(Csv, TheBytesDoNotDependOnHowRowsAreCut) {

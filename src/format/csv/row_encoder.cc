@@ -198,7 +198,7 @@ class CsvRowEncoder final : public SliceEncoder {
     scratch_.Clear();
     if (column.json) {
       Status status = column.json->Append(row, &scratch_);
-      if (!status.ok()) return WithContext(status, fmt::format("row {} of the batch", row));
+      if (!status.ok()) return WithContext(status, fmt::format("row {} of the batch", row + 1));
     } else {
       column.cell->Append(row, &scratch_);
     }
@@ -207,7 +207,7 @@ class CsvRowEncoder final : public SliceEncoder {
 
   static Status SpecialValue(std::string_view column, int64_t row, std::string_view text) {
     return Error("format.special_value",
-                 fmt::format("column \"{}\": row {} of the batch is {}", column, row, text),
+                 fmt::format("column \"{}\": row {} of the batch is {}", column, row + 1, text),
                  "--special-values null or string lets such values through");
   }
 

@@ -154,7 +154,7 @@ TEST(JsonCell, InvalidUtf8IsAnErrorThatNamesTheColumn) {
     Status status = cell->Append(1, &out);
     EXPECT_TRUE(IsErrorCode(status, "format.invalid_utf8"));
     EXPECT_EQ(status.message(),
-              "column \"title\": row 1 of the batch is not UTF-8 at byte 1 (0xff)");
+              "column \"title\": row 2 of the batch is not UTF-8 at byte 1 (0xff)");
     EXPECT_TRUE(cell->Append(2, &out).ok());
   }
 }

@@ -92,7 +92,7 @@ class TextCell final : public JsonCell {
     return Error(
         "format.invalid_utf8",
         fmt::format("column \"{}\": row {} of the batch is not UTF-8 at byte {} (0x{:02x})",
-                    context_.path, row, at, static_cast<unsigned char>(text[at])),
+                    context_.path, row + 1, at, static_cast<unsigned char>(text[at])),
         "read the column as bytes, or convert it in the query");
   }
 
