@@ -21,6 +21,13 @@ namespace {
 
 using Clock = std::chrono::system_clock;
 
+// What a text format's copy leaves of the plan's estimate of the program itself. Measured.
+constexpr int64_t kTextProgramSlack = 4 << 20;
+constexpr int64_t kLargeBatchMin = 1 << 20;
+constexpr size_t kTextKeptMax = 2 << 20;  // what a rare large row needed is given back
+// What an array takes beside its buffers: more than they do in a small batch of many columns.
+constexpr int64_t kArrayBytes = 1 << 10;
+
 std::string Rfc3339(Clock::time_point time) {
   auto millis = std::chrono::time_point_cast<std::chrono::milliseconds>(time);
   auto fraction = millis.time_since_epoch().count() % 1000;
@@ -136,6 +143,8 @@ class CopyRun {
   // What may wait between the workers and the writer. A short queue, so that peak memory does not
   // depend on how often the disk stalls; a worker one slice ahead needs half a slice of room.
   int64_t queue_bytes_max() const { return plan_.data_bytes_max / 5; }
+  // From this size on, batches go one by one.
+  int64_t large_batch_bytes() const { return std::max(kLargeBatchMin, plan_.data_bytes_max / 64); }
 
   const Plan& plan_;
   Source& source_;
@@ -154,7 +163,7 @@ Status CopyRun::Deliver(RetryingReader::OpenFunction open, MakeBatchFunction<T> 
   SliceQueue<T> queue(slice_count, queue_bytes_max());
   SliceWorkers<T> workers(
       slice_count, [this](int64_t index) { return source_.SliceAt(index); }, std::move(open),
-      std::move(make_function), &queue, nulls, failed_.get_token());
+      std::move(make_function), &queue, nulls, failed_.get_token(), large_batch_bytes());
   workers.Start(
       static_cast<int>(std::min<int64_t>(plan_.spec.jobs, std::max<int64_t>(slice_count, 1))));
   StopUnlessDone wake_readers(&failed_);  // before the workers are joined
@@ -213,6 +222,7 @@ MakeBatchFunction<CopyRun::Batch> CopyRun::PassBatches() const {
     return [convert](Batch batch) -> Result<Produced<Batch>> {
       ARROW_ASSIGN_OR_RAISE(batch, convert(std::move(batch)));
       int64_t bytes = arrow::util::TotalBufferSize(*batch);  // those of nested columns, too
+      bytes += batch->num_columns() * kArrayBytes;
       return Produced<Batch>{std::move(batch), bytes};
     };
   };
@@ -242,6 +252,7 @@ MakeBatchFunction<Chunk> CopyRun::EncodeChunks() {
         std::swap(chunk.bytes, *text);
       }
       text->Clear();
+      if (text->capacity() > kTextKeptMax) *text = ByteBuffer();
       int64_t bytes = static_cast<int64_t>(chunk.bytes.capacity());
       return Produced<Chunk>{std::move(chunk), bytes};
     };
@@ -253,6 +264,7 @@ EncoderContext CopyRun::MakeEncoderContext() const {
   context.schema = nested_.schema();
   context.options = plan_.spec.options;
   context.memory_bytes = plan_.data_bytes_max / 2;
+  context.value_bytes_max = plan_.data_bytes_max + kTextProgramSlack;
   return context;
 }
 

@@ -43,6 +43,9 @@ struct EncoderContext {
   std::shared_ptr<arrow::Schema> schema;
   FormatOptions options;
   int64_t memory_bytes = 0;  // what a whole-file encoder may hold; 0: no limit
+  // What a value that grows as a slice encoder encodes it may take, from the source's buffer to the
+  // encoded bytes; more is "memory.value_too_large". 0: no limit.
+  int64_t value_bytes_max = 0;
 };
 
 // A whole-file format's verdict on one column, combined with the source's by the plan.
@@ -77,6 +80,9 @@ struct Format {
   // For formats that compress inside the file: with what, for the record.
   std::function<std::string(const FormatOptions&)> inner_compression;
   int64_t memory_bytes_default = 48 << 20;
+  // How many times a value is in memory at once: as the wire's row, in the batch, and as the
+  // encoder makes it.
+  int value_copies = 3;
   std::optional<int64_t> rows_max;  // XLSX: 1 048 575 data rows
   std::string rows_max_hint;
 

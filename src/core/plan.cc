@@ -132,12 +132,30 @@ void ResolveJobs(CopySpec* spec) {
   spec->jobs = std::clamp(cpus, 1, kJobsDefaultMax);
 }
 
-Status ResolveMemory(Plan* plan) {
+const SourceKind* FindSourceKind(const Registry& registry, std::string_view uri) {
+  for (const SourceKind& kind : registry.sources) {
+    if (kind.matches(uri)) return &kind;
+  }
+  return nullptr;
+}
+
+// What is left of the data's memory when the source's engine has its share.
+void ShareWithEngine(Plan* plan) {
+  constexpr int64_t kOwnBytesMin = 8 << 20;
+  const int64_t own = std::max(plan->data_bytes_max / 4, kOwnBytesMin);
+  plan->read_options.engine_bytes = std::max<int64_t>(plan->data_bytes_max - own, 1);
+  plan->data_bytes_max = own;
+}
+
+Status ResolveMemory(const Registry& registry, Plan* plan) {
   CopySpec& spec = plan->spec;
+  const SourceKind* kind = FindSourceKind(registry, spec.source.uri);
+  const int64_t engine_bytes = kind == nullptr ? 0 : kind->engine_bytes_default;
   if (spec.memory_bytes == 0) {
     constexpr int64_t kTableSinkBytes = 256 << 20;
     spec.memory_bytes = plan->format ? plan->format->memory_bytes_default : kTableSinkBytes;
     spec.memory_bytes += std::max(0, spec.jobs - kJobsDefaultMax) * kWorkerBytes;
+    spec.memory_bytes += engine_bytes;
   }
   if (spec.memory_bytes < kMemoryBytesMin) {
     return Error("usage.memory",
@@ -146,6 +164,7 @@ Status ResolveMemory(Plan* plan) {
                  fmt::format("give at least {}", FormatByteSize(kMemoryBytesMin)));
   }
   plan->data_bytes_max = spec.memory_bytes - kProgramBytes;
+  if (engine_bytes > 0) ShareWithEngine(plan);
   return Status::OK();
 }
 
@@ -155,8 +174,7 @@ void ResolveReadOptions(Plan* plan) {
   const auto& read_form = plan->format ? plan->format->read_form : plan->table_sink->read_form;
   options.form = read_form(spec.options);
   options.jobs = spec.jobs;
-  // A value exists as the wire's row, the batch's copy and the encoded bytes at the same time.
-  options.value_bytes_max = plan->data_bytes_max / 3;
+  options.value_bytes_max = plan->data_bytes_max / (plan->format ? plan->format->value_copies : 3);
   options.allow_lossy = spec.options.allow_lossy;
   options.warn = [plan](const std::string& warning) { plan->warnings.push_back(warning); };
 }
@@ -171,10 +189,9 @@ void AddLibrary(const std::function<std::string()>& library, Plan* plan) {
 Result<std::unique_ptr<Source>> OpenSource(const Registry& registry, Plan* plan,
                                            std::stop_token stop) {
   const SourceSpec& source = plan->spec.source;
-  for (const SourceKind& kind : registry.sources) {
-    if (!kind.matches(source.uri)) continue;
-    ARROW_ASSIGN_OR_RAISE(auto opened, kind.open(source, plan->read_options, stop));
-    AddLibrary(kind.library, plan);
+  if (const SourceKind* kind = FindSourceKind(registry, source.uri)) {
+    ARROW_ASSIGN_OR_RAISE(auto opened, kind->open(source, plan->read_options, stop));
+    AddLibrary(kind->library, plan);
     return opened;
   }
   const Registry::PathMatch file = registry.MatchPath(source.uri);
@@ -261,7 +278,7 @@ Result<std::unique_ptr<OpenPlan>> MakePlan(const CopySpec& spec, const Registry&
   plan.spec = spec;
   ARROW_RETURN_NOT_OK(ResolveTarget(registry, &plan));
   ResolveJobs(&plan.spec);
-  ARROW_RETURN_NOT_OK(ResolveMemory(&plan));
+  ARROW_RETURN_NOT_OK(ResolveMemory(registry, &plan));
   ResolveReadOptions(&plan);
   AddLibrary([] { return "arrow " + arrow::GetBuildInfo().version_string; }, &plan);
   ARROW_ASSIGN_OR_RAISE(open->source, OpenSource(registry, &plan, stop));

@@ -171,6 +171,18 @@ TEST_F(PlanTest, MoreJobsThanUsualHaveMoreMemory) {
   EXPECT_EQ(Make().ValueOrDie()->plan.spec.memory_bytes, 48 << 20);
 }
 
+TEST_F(PlanTest, ASourceWithAnEngineOfItsOwnHasMoreMemory) {
+  world_.registry.sources[0].engine_bytes_default = 256 << 20;
+  auto open = Make().ValueOrDie();
+  EXPECT_EQ(open->plan.spec.memory_bytes, 304 << 20);
+  EXPECT_EQ(open->plan.data_bytes_max, 68 << 20);
+  EXPECT_EQ(open->plan.read_options.engine_bytes, 204 << 20);
+  spec_.memory_bytes = 48 << 20;  // what is given is shared
+  open = Make().ValueOrDie();
+  EXPECT_EQ(open->plan.data_bytes_max, 8 << 20);
+  EXPECT_EQ(open->plan.read_options.engine_bytes, 8 << 20);
+}
+
 TEST_F(PlanTest, StandardOutputIsNotSplit) {
   spec_.sink.path = "-";
   spec_.format = "array";

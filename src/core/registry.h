@@ -26,6 +26,10 @@ struct SourceKind {
   // Name and version of the library behind it, "libpq 15.4"; unset when it is weir's own.
   std::function<std::string()> library;
   std::function<bool(std::string_view uri)> matches;
+  // What an engine that runs in this process takes, beyond what the format needs: the default of
+  // --memory is so much higher. Of a given --memory it gets three quarters, as
+  // ReadOptions::engine_bytes.
+  int64_t engine_bytes_default = 0;
   std::function<Result<std::unique_ptr<Source>>(const SourceSpec&, const ReadOptions&,
                                                 std::stop_token)>
       open;

@@ -38,6 +38,18 @@ class SliceQueue {
     return true;
   }
 
+  // Blocks until this slice is the one being delivered and nothing of it waits or is being
+  // consumed, so that what is made next is alone in memory. The slices before it always have a
+  // worker that waits for nothing else, so there is no deadlock. False: the queue was failed.
+  bool AwaitTurn(int64_t slice) {
+    std::unique_lock lock(mutex_);
+    room_.wait(lock, [&] {
+      return !failure_.ok() ||
+             (slice == current_ && consumer_waits_ && slices_[slice].entries.empty());
+    });
+    return failure_.ok();
+  }
+
   // The slice is complete.
   void EndSlice(int64_t slice) {
     std::lock_guard lock(mutex_);
@@ -65,7 +77,10 @@ class SliceQueue {
         slices_.erase(current_++);
         room_.notify_all();
       } else {
+        consumer_waits_ = true;
+        room_.notify_all();
         ready_.wait(lock);
+        consumer_waits_ = false;
       }
     }
   }
@@ -101,6 +116,7 @@ class SliceQueue {
   std::map<int64_t, State> slices_;
   int64_t current_ = 0;
   int64_t bytes_ = 0;
+  bool consumer_waits_ = false;
   Status failure_;
 };
 

@@ -61,6 +61,36 @@ TEST(SliceQueue, GivesItemsInTheOrderOfSlices) {
   EXPECT_EQ(Drain(&queue), (std::vector<std::string>{"0:1", "0:2", "1:10", "1:11", "3:30"}));
 }
 
+TEST(SliceQueue, ATurnComesWhenNothingElseWaits) {
+  SliceQueue<int> queue(2, 100);
+  EXPECT_TRUE(queue.Push(0, 1, 1));
+  std::atomic<bool> first = false, second = false;
+  std::jthread current([&] { first = queue.AwaitTurn(0); });
+  std::jthread next([&] { second = queue.AwaitTurn(1); });
+  EXPECT_TRUE(queue.Pop().ValueOrDie().has_value());
+  std::this_thread::sleep_for(kAWhile);
+  EXPECT_FALSE(first) << "what was popped is still being used";
+  std::jthread consumer([&] { EXPECT_EQ(Drain(&queue), std::vector<std::string>{"1:7"}); });
+  current.join();
+  EXPECT_TRUE(first);
+  std::this_thread::sleep_for(kAWhile);
+  EXPECT_FALSE(second) << "its slice is not the current one";
+  queue.EndSlice(0);
+  next.join();
+  EXPECT_TRUE(second);
+  EXPECT_TRUE(queue.Push(1, 7, 1));
+  queue.EndSlice(1);
+}
+
+TEST(SliceQueue, AFailureEndsWaitingForATurn) {
+  SliceQueue<int> queue(2, 100);
+  std::atomic<bool> turn = true;
+  std::jthread waiting([&] { turn = queue.AwaitTurn(1); });
+  queue.Fail(Error("io.error", "no more"));
+  waiting.join();
+  EXPECT_FALSE(turn);
+}
+
 TEST(SliceQueue, EndsAtOnceWithoutSlices) {
   SliceQueue<int> queue(0, 100);
   EXPECT_FALSE(queue.Pop().ValueOrDie().has_value());

@@ -40,6 +40,9 @@ class NullCounts {
   std::vector<int64_t> nulls_;
 };
 
+// Bytes of the batch's buffers; those that columns share count more than once.
+int64_t BufferBytes(const arrow::RecordBatch& batch);
+
 // What a worker makes of one batch, and how many bytes it holds.
 template <typename T>
 struct Produced {
@@ -57,10 +60,13 @@ template <typename T>
 class SliceWorkers {
  public:
   // Everything given must outlive the workers. `stop` is the copy's; it is passed to every reader.
+  // A batch of more than `large_batch_bytes` is made alone: while it is, nothing else waits.
   SliceWorkers(int64_t slice_count, std::function<Slice(int64_t)> slice_at,
                RetryingReader::OpenFunction open, MakeBatchFunction<T> make_function,
-               SliceQueue<T>* queue, NullCounts* nulls, std::stop_token stop)
+               SliceQueue<T>* queue, NullCounts* nulls, std::stop_token stop,
+               int64_t large_batch_bytes = INT64_MAX)
       : slice_count_(slice_count),
+        large_batch_bytes_(large_batch_bytes),
         slice_at_(std::move(slice_at)),
         open_(std::move(open)),
         make_function_(std::move(make_function)),
@@ -94,13 +100,17 @@ class SliceWorkers {
   Status Work() {
     ARROW_ASSIGN_OR_RAISE(auto function, make_function_());
     std::vector<int64_t> nulls(nulls_->Get().size(), 0);
+    bool large = false;  // the last batch was; so may be the next
     for (int64_t index = next_++; index < slice_count_; index = next_++) {
       const Slice slice = slice_at_(index);
       RetryingReader reader(open_, slice, stop_);
       int64_t rows = 0;
       while (true) {
+        if (large && !queue_->AwaitTurn(index)) return Status::OK();
         ARROW_ASSIGN_OR_RAISE(auto batch, reader.Next());
         if (batch == nullptr) break;
+        large = BufferBytes(*batch) > large_batch_bytes_;
+        if (large && !queue_->AwaitTurn(index)) return Status::OK();
         for (size_t i = 0; i < nulls.size(); ++i) {
           nulls[i] += batch->column_data(static_cast<int>(i))->GetNullCount();
         }
@@ -124,6 +134,7 @@ class SliceWorkers {
   }
 
   const int64_t slice_count_;
+  const int64_t large_batch_bytes_;
   const std::function<Slice(int64_t)> slice_at_;
   const RetryingReader::OpenFunction open_;
   const MakeBatchFunction<T> make_function_;

@@ -49,6 +49,7 @@ struct ReadOptions {
   int jobs = 1;                        // how many Open readers will be in use at once
   int64_t batch_bytes = 256 * 1024;    // a batch is cut as soon as it holds this much
   int64_t value_bytes_max = 16 << 20;  // a larger single value is "memory.value_too_large"
+  int64_t engine_bytes = 0;            // what the source's own engine may take; see SourceKind
   std::set<std::string> allow_lossy;   // target columns
   // Called while the source is opened, by the thread that opens it.
   std::function<void(const std::string&)> warn = [](const std::string&) {};

@@ -3,6 +3,7 @@
 #include <arrow/array.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/byte_size.h"
@@ -130,6 +131,9 @@ Status CopyReader::AppendRow(std::string_view row) {
         fmt::format("{} fields where {} were asked for", ReadInt16(row), decoders_.size()));
   }
   row.remove_prefix(2);
+  if (static_cast<int64_t>(row.size()) > options_.value_bytes_max) {
+    ARROW_RETURN_NOT_OK(CheckLargeRow(row));
+  }
   for (size_t i = 0; i < decoders_.size(); ++i) ARROW_RETURN_NOT_OK(AppendField(i, &row));
   return row.empty() ? Status::OK() : ProtocolError("more bytes than a row's fields have");
 }
@@ -140,16 +144,30 @@ Status CopyReader::AppendField(size_t column, std::string_view* row) {
   row->remove_prefix(4);
   if (size < 0) return decoders_[column]->AppendNull();
   if (row->size() < static_cast<size_t>(size)) return ProtocolError("a cut field");
-  if (size > options_.value_bytes_max) {
-    return RowError(column,
-                    Error("memory.value_too_large",
-                          fmt::format("the value is {} and the limit is {}", FormatByteSize(size),
-                                      FormatByteSize(options_.value_bytes_max)),
-                          "raise --memory"));
-  }
   Status status = decoders_[column]->Append(row->substr(0, static_cast<size_t>(size)));
   row->remove_prefix(static_cast<size_t>(size));
   return status.ok() ? status : RowError(column, status);
+}
+
+// A row is received, copied into a batch and encoded, so that all of it must fit, as a value must.
+Status CopyReader::CheckLargeRow(std::string_view row) const {
+  const auto row_bytes = static_cast<int64_t>(row.size());
+  for (size_t i = 0; i < decoders_.size() && row.size() >= 4; ++i) {
+    const int32_t size = ReadInt32(row);
+    if (size > options_.value_bytes_max) {
+      return RowError(i,
+                      Error("memory.value_too_large",
+                            fmt::format("the value is {} and the limit is {}", FormatByteSize(size),
+                                        FormatByteSize(options_.value_bytes_max)),
+                            "raise --memory"));
+    }
+    row.remove_prefix(std::min(row.size(), 4 + static_cast<size_t>(std::max(size, 0))));
+  }
+  if (row_bytes <= options_.value_bytes_max + kRowSlackBytes) return Status::OK();
+  return Error("memory.row_too_large",
+               fmt::format("row {} is {} and the limit is {}", rows_, FormatByteSize(row_bytes),
+                           FormatByteSize(options_.value_bytes_max)),
+               "raise --memory, or leave columns out with --columns");
 }
 
 Status CopyReader::RowError(size_t column, const Status& status) const {
@@ -165,7 +183,7 @@ Status CopyReader::Explain(Status failure) const {
   if (!IsErrorCode(failure, kRowTooLarge)) return failure;
   return Error(
       "memory.value_too_large",
-      fmt::format("{}, and the limit for a value is {}", options_.describe_large_row(rows_ + 1),
+      fmt::format("{}, and the limit for a row is {}", options_.describe_large_row(rows_ + 1),
                   FormatByteSize(options_.value_bytes_max)),
       "raise --memory");
 }

@@ -50,6 +50,7 @@ class CopyReader : public arrow::RecordBatchReader {
   Status AppendRow(std::string_view row);
   Status AppendField(size_t column, std::string_view* row);
   Status SkipFileHeader(std::string_view* message);
+  Status CheckLargeRow(std::string_view row) const;
   Status RowError(size_t column, const Status& status) const;
   Status Explain(Status failure) const;
   void EndStream();

@@ -10,7 +10,7 @@
 namespace weir::postgres {
 
 // The row being received is larger than allowed; found before libpq has buffered all of it.
-inline constexpr char kRowTooLarge[] = "memory.row_too_large";
+inline constexpr char kRowTooLarge[] = "copy_stream.row_too_large";
 
 // Used by one thread. The connection must be in COPY OUT and must outlive the stream.
 class CopyStream {
