@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 
 #include "format/json/json_string.h"
@@ -39,6 +40,20 @@ std::string_view LiteralBody(const char* quote, const char* end) {
   return {quote, static_cast<size_t>(std::min(at, end) - quote)};
 }
 
+Status TooLarge() {
+  return Error("memory.value_too_large",
+               "the elements that the JSON value becomes do not fit into the memory",
+               "raise --memory, or write it as text with --nested string");
+}
+
+// Bytes of the parser's index, as many as it has entries: one for each bracket, comma, colon and
+// scalar. What it reserves beyond them is never touched.
+size_t IndexBytes(std::string_view json) {
+  size_t marks = 0;
+  for (const char c : json) marks += c == ',' || c == ':' || c == '{' || c == '[';
+  return 8 * marks;
+}
+
 // Buffers that one value made larger than this are given back after it.
 constexpr size_t kKeptBytesMax = 1 << 20;
 
@@ -54,8 +69,12 @@ struct JsonToXml::State {
 // that `out_` already holds.
 class JsonToXml::Walk {
  public:
-  Walk(State* state, ByteBuffer* out)
-      : scratch_(state->scratch), out_(*out), end_(state->padded.data() + state->padded.size()) {}
+  // Writes until `out` holds `out_bytes_max`.
+  Walk(State* state, ByteBuffer* out, size_t out_bytes_max)
+      : scratch_(state->scratch),
+        out_(*out),
+        out_bytes_max_(out_bytes_max),
+        end_(state->padded.data() + state->padded.size()) {}
 
   Status Root(ondemand::document& document, std::string_view name) {
     bool scalar;
@@ -101,6 +120,7 @@ class JsonToXml::Walk {
   template <typename V>
   Status Value(V& value, Tag tag, int depth) {
     if (depth > kJsonDepthMax) return TooDeep();
+    if (out_.size() > out_bytes_max_) return TooLarge();
     ondemand::json_type type;
     if (auto error = value.type().get(type)) return FromSimdjson(error);
     if (type == ondemand::json_type::object) return Object(value, tag, depth);
@@ -220,20 +240,28 @@ class JsonToXml::Walk {
 
   ByteBuffer& scratch_;
   ByteBuffer& out_;
+  const size_t out_bytes_max_;
   const char* const end_;
 };
 
-JsonToXml::JsonToXml() : state_(std::make_unique<State>()) {}
+JsonToXml::JsonToXml(int64_t bytes_max)
+    : bytes_max_(bytes_max > 0 ? static_cast<size_t>(bytes_max) : SIZE_MAX),
+      state_(std::make_unique<State>()) {}
 JsonToXml::~JsonToXml() = default;
 
 Status JsonToXml::Append(std::string_view name, std::string_view json, ByteBuffer* out) {
+  const size_t held = json.size() > kKeptBytesMax ? 3 * json.size() + IndexBytes(json) : 0;
+  if (held + json.size() > bytes_max_) return TooLarge();
   ByteBuffer& padded = state_->padded;
   padded.Clear();
-  padded.Append(json);
-  std::memset(padded.Reserve(simdjson::SIMDJSON_PADDING), ' ', simdjson::SIMDJSON_PADDING);
+  char* at = padded.Reserve(json.size() + simdjson::SIMDJSON_PADDING);
+  std::memcpy(at, json.data(), json.size());
+  std::memset(at + json.size(), ' ', simdjson::SIMDJSON_PADDING);
+  padded.Commit(json.size());
   ondemand::document document;
   auto error = state_->parser.iterate(padded.data(), json.size(), padded.capacity()).get(document);
-  Status status = error ? FromSimdjson(error) : Walk(state_.get(), out).Root(document, name);
+  Status status =
+      error ? FromSimdjson(error) : Walk(state_.get(), out, bytes_max_ - held).Root(document, name);
   if (json.size() > kKeptBytesMax) state_ = std::make_unique<State>();
   return status;
 }

@@ -25,7 +25,10 @@ inline constexpr int kJsonDepthMax = 1000;
 // thread-safe.
 class JsonToXml {
  public:
-  JsonToXml();
+  // Fails with "memory.value_too_large" where one value would take more than `bytes_max`: `out`,
+  // what is held here, and the value as it came, in the source's buffer and in the batch. 0: no
+  // limit.
+  explicit JsonToXml(int64_t bytes_max = 0);
   ~JsonToXml();
   JsonToXml(const JsonToXml&) = delete;
   JsonToXml& operator=(const JsonToXml&) = delete;
@@ -38,6 +41,7 @@ class JsonToXml {
   class Walk;
   struct State;
 
+  const size_t bytes_max_;
   std::unique_ptr<State> state_;
 };
 

@@ -88,6 +88,21 @@ class Reader {
   std::string name_;
 };
 
+TEST(JsonToXml, WhatDoesNotFitIsRefused) {
+  std::string json = "[0";
+  for (int i = 1; i < 100'000; ++i) json += ",0";
+  json += "]";
+  ByteBuffer out;
+  JsonToXml tight(1 << 20);
+  Status status = tight.Append("x", json, &out);
+  EXPECT_EQ(GetErrorInfo(status).code, "memory.value_too_large");
+  EXPECT_LE(out.size(), (1 << 20) + 100);
+  out.Clear();
+  JsonToXml roomy(4 << 20);
+  EXPECT_TRUE(roomy.Append("x", json, &out).ok());
+  EXPECT_GT(out.size(), 2u << 20);
+}
+
 TEST(JsonToXml, Scalars) {
   EXPECT_EQ(Convert("1"), R"(<x type="number">1</x>)");
   EXPECT_EQ(Convert(R"("1")"), "<x>1</x>");

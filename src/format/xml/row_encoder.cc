@@ -55,8 +55,8 @@ Status InvalidUtf8(const XmlColumn& column, std::string_view text) {
 
 class XmlRowEncoder final : public SliceEncoder {
  public:
-  XmlRowEncoder(std::vector<XmlColumn> columns, SpecialValues special)
-      : columns_(std::move(columns)), special_(special) {}
+  XmlRowEncoder(std::vector<XmlColumn> columns, SpecialValues special, int64_t value_bytes_max)
+      : columns_(std::move(columns)), special_(special), json_to_xml_(value_bytes_max) {}
 
   Status Encode(const arrow::RecordBatch& batch, ByteBuffer* out) override {
     for (size_t i = 0; i < columns_.size(); ++i) {
@@ -202,7 +202,8 @@ Result<std::unique_ptr<SliceEncoder>> MakeXmlRowEncoder(const EncoderContext& co
     columns.push_back(std::move(column));
   }
   return std::make_unique<XmlRowEncoder>(
-      std::move(columns), context.options.special_values.value_or(SpecialValues::kString));
+      std::move(columns), context.options.special_values.value_or(SpecialValues::kString),
+      context.value_bytes_max);
 }
 
 FormatVerdict CheckXmlColumn(const arrow::Field& field, const FormatOptions& options) {
