@@ -39,6 +39,9 @@ Format ParquetFormat() {
   format.extensions = {".parquet"};
   format.media_type = "application/vnd.apache.parquet";
   format.memory_bytes_default = 75 << 20;
+  // Beside row and batch: an encoded page, the page with its levels, and the compressed one; and
+  // the next row, which the reader may have begun.
+  format.value_copies = 6;
   format.inner_compression = parquet_format::CompressionName;
   format.read_form = ParquetReadForm;
   format.validate = [](const FormatOptions& options) { return ResolveOptions(options).status(); };

@@ -14,6 +14,8 @@ constexpr int64_t kDictionaryBytesMax = 1 << 20;
 // What an empty dictionary takes.
 constexpr int64_t kDictionaryBaseBytes = 32 << 10;
 constexpr int kPageIndexColumnsMax = 256;
+constexpr int kOpenColumnsMax = 200;
+constexpr int64_t kGatheredBytesMax = 64 << 20;
 constexpr int64_t kSliceBytesMin = 4 << 10;
 constexpr int64_t kSliceBytesMax = 512 << 10;
 constexpr int64_t kSampleBytesMax = 3 << 20;
@@ -33,7 +35,13 @@ WriterLimits ChooseLimits(int columns, int64_t memory_bytes,
   const int64_t share = std::max<int64_t>(gathered / (2 * std::max(columns, 1)), 1);
   limits.page_bytes = std::clamp(static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(share))),
                                  kPageBytesMin, kPageBytesMax);
-  if (columns * kDictionaryBaseBytes < limits.memory_bytes / 3) {
+  if (columns > kOpenColumnsMax) {
+    limits.gathered_bytes = std::min(kGatheredBytesMax, memory_bytes / 2);
+    if (row_group_bytes) limits.gathered_bytes = std::min(limits.gathered_bytes, *row_group_bytes);
+  }
+  limits.large_row_bytes = std::max<int64_t>(gathered / 3, 1);
+  const int64_t open_columns = limits.gathered_bytes > 0 ? 1 : columns;
+  if (open_columns * kDictionaryBaseBytes < limits.memory_bytes / 3) {
     limits.dictionary_bytes = std::clamp(share, kPageBytesMin, kDictionaryBytesMax);
   }
   limits.page_index = columns <= kPageIndexColumnsMax;

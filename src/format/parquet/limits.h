@@ -14,6 +14,10 @@ struct WriterLimits {
   int64_t slice_bytes = 0;       // batches are written in slices of at most this size
   int64_t sample_bytes = 0;      // rows that encodings are chosen from
   bool page_index = true;        // off when a column has but a page in a row group
+  // Row groups are gathered as they came, and encoded column by column when they hold this much:
+  // an open column takes some 40 KB, however little is in it. 0: all columns are open.
+  int64_t gathered_bytes = 0;
+  int64_t large_row_bytes = 0;  // a larger row is a row group of its own, encoded likewise
 };
 
 // `memory_bytes` is what the writer may hold, 0: no limit. Every column has a page and perhaps a

@@ -1,8 +1,11 @@
 #include "format/parquet/row_group_file.h"
 
 #include <arrow/record_batch.h>
+#include <arrow/table.h>
 #include <parquet/arrow/writer.h>
 #include <parquet/file_writer.h>
+
+#include <algorithm>
 
 namespace weir::parquet_format {
 namespace {
@@ -104,6 +107,12 @@ RowGroupFile::~RowGroupFile() {
 Status RowGroupFile::Write(const arrow::RecordBatch& batch) {
   rows_ += batch.num_rows();
   return writer_->WriteRecordBatch(batch);
+}
+
+Status RowGroupFile::WriteWhole(const arrow::RecordBatchVector& batches) {
+  ARROW_ASSIGN_OR_RAISE(auto table, arrow::Table::FromRecordBatches(batches));
+  rows_ = table->num_rows();
+  return writer_->WriteTable(*table, std::max<int64_t>(rows_, 1));
 }
 
 int64_t RowGroupFile::bytes() const {

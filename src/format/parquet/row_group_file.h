@@ -29,8 +29,8 @@ struct RowGroupForm {
   std::shared_ptr<parquet::ArrowWriterProperties> arrow_properties;
 };
 
-// Gathers its rows encoded and compressed in memory until Finish. Used by one thread. May throw
-// what Parquet throws.
+// Gathers the rows of Write encoded and compressed in memory until Finish. Used by one thread. May
+// throw what Parquet throws.
 class RowGroupFile {
  public:
   static Result<std::unique_ptr<RowGroupFile>> Open(const RowGroupForm& form,
@@ -38,6 +38,9 @@ class RowGroupFile {
   ~RowGroupFile();
 
   Status Write(const arrow::RecordBatch& batch);
+  // Writes all of the row group's rows, one column after the other, to the stream. Instead of
+  // Write: takes the memory of one column.
+  Status WriteWhole(const arrow::RecordBatchVector& batches);
 
   // Bytes so far: pages as they will be written, and what waits to become one.
   int64_t bytes() const;

@@ -23,6 +23,8 @@ namespace {
 constexpr int64_t kRowGroupRowsMax = 1 << 20;
 constexpr int64_t kSliceRowsMax = 64 << 10;
 constexpr int64_t kSampleRowsMax = 64 << 10;
+// What an array takes beside its buffers.
+constexpr int64_t kArrayBytes = 1 << 10;
 // Longer minimums and maximums are left out of statistics, which stay in memory until the end.
 constexpr size_t kStatisticsBytesMax = 64;
 
@@ -82,6 +84,17 @@ void LeaveOutJsonStatistics(const parquet::SchemaDescriptor& schema,
   }
 }
 
+// The writer keeps the smallest and largest text of page and column chunk, only to leave them out.
+void LeaveOutTextStatistics(const parquet::SchemaDescriptor& schema,
+                            parquet::WriterProperties::Builder* builder) {
+  for (int i = 0; i < schema.num_columns(); ++i) {
+    const parquet::ColumnDescriptor* leaf = schema.Column(i);
+    if (leaf->physical_type() == parquet::Type::BYTE_ARRAY) {
+      builder->disable_statistics(leaf->path());
+    }
+  }
+}
+
 // What tells Arrow's readers more than Parquet's types do (durations, time zones, large types), and
 // weir the kinds. Without extension types: Polars up to 1.33 fails when it meets one there, and
 // Parquet's JSON and UUID say the same.
@@ -135,7 +148,9 @@ ParquetEncoder::ParquetEncoder(const EncoderContext& context, ParquetOptions opt
       allow_lossy_(context.options.allow_lossy),
       limits_(ChooseLimits(CountLeaves(*context.schema), context.memory_bytes,
                            options_.row_group_bytes)),
-      pool_(pool),
+      // Gathered batches are put together again and again, in ever larger buffers for each column:
+      // jemalloc holds on to those of every size (measured: 40 MB for 1600 columns).
+      pool_(limits_.gathered_bytes > 0 ? arrow::system_memory_pool() : pool),
       stream_(std::make_shared<ByteSinkStream>(sink)) {
   form_.schema = StoredSchema(*context.schema);
   form_.arrow_properties =
@@ -155,6 +170,7 @@ Status ParquetEncoder::Write(const arrow::RecordBatch& batch) {
 Status ParquetEncoder::WriteOrFail(const arrow::RecordBatch& batch) {
   ARROW_ASSIGN_OR_RAISE(auto stored, ToStored(batch));
   rows_taken_ += batch.num_rows();
+  if (limits_.gathered_bytes > 0) return Gather(std::move(stored));
   if (begun_) return WriteSlices(*stored);
   int64_t rows = RowsWithin(*stored, 0, (limits_.sample_bytes - sample_bytes_) * 8);
   rows = std::min(rows, kSampleRowsMax - sample_rows_);
@@ -200,28 +216,91 @@ Status ParquetEncoder::BeginFile() {
                         .second_level = options_.second_level};
   ARROW_ASSIGN_OR_RAISE(
       encodings_, ChooseEncodings(*form_.schema, sample_, choice, *base, form_.arrow_properties));
-  SetEncodings(encodings_, &builder);
   std::shared_ptr<parquet::SchemaDescriptor> descriptor;
   ARROW_RETURN_NOT_OK(parquet::arrow::ToParquetSchema(form_.schema.get(), *base,
                                                       *form_.arrow_properties, &descriptor));
-  LeaveOutJsonStatistics(*descriptor, &builder);
-  form_.properties = builder.build();
-  form_.parquet_schema =
-      std::static_pointer_cast<parquet::schema::GroupNode>(descriptor->schema_root());
+  MakeForms(builder, *descriptor);
   ARROW_RETURN_NOT_OK(stream_->Write("PAR1"));
-  for (auto& batch : sample_) ARROW_RETURN_NOT_OK(WriteSlices(*std::exchange(batch, nullptr)));
-  sample_.clear();
+  auto sample = std::exchange(sample_, {});
+  if (limits_.gathered_bytes > 0) return Status::OK();  // its rows are among the gathered
+  for (auto& batch : sample) ARROW_RETURN_NOT_OK(WriteSlices(*std::exchange(batch, nullptr)));
   return Status::OK();
+}
+
+void ParquetEncoder::MakeForms(parquet::WriterProperties::Builder base,
+                               const parquet::SchemaDescriptor& schema) {
+  auto large = BaseProperties(options_, limits_, &pool_);
+  LeaveOutTextStatistics(schema, &large);
+  large_form_ = form_;
+  large_form_.properties = large.build();
+  SetEncodings(encodings_, &base);
+  LeaveOutJsonStatistics(schema, &base);
+  form_.properties = base.build();
+  form_.parquet_schema = large_form_.parquet_schema =
+      std::static_pointer_cast<parquet::schema::GroupNode>(schema.schema_root());
 }
 
 Status ParquetEncoder::WriteSlices(const arrow::RecordBatch& batch) {
   for (int64_t first = 0; first < batch.num_rows();) {
     int64_t rows = RowsWithin(batch, first, limits_.slice_bytes * 8);
     rows = std::clamp<int64_t>(rows, 1, kSliceRowsMax);
-    ARROW_RETURN_NOT_OK(WriteSlice(*batch.Slice(first, rows)));
+    auto slice = batch.Slice(first, rows);
+    if (rows == 1 && RowBytes(*slice, 0, 1) > limits_.large_row_bytes) {
+      if (row_group_ != nullptr) ARROW_RETURN_NOT_OK(CloseRowGroup());
+      ARROW_RETURN_NOT_OK(WriteRowGroup(large_form_, {slice}));
+    } else {
+      ARROW_RETURN_NOT_OK(WriteSlice(*slice));
+    }
     first += rows;
   }
   return Status::OK();
+}
+
+Status ParquetEncoder::Gather(std::shared_ptr<arrow::RecordBatch> rows) {
+  for (int64_t first = 0; first < rows->num_rows();) {
+    int64_t taken = RowsWithin(*rows, first, limits_.gathered_bytes / 4 * 8);
+    taken = std::clamp<int64_t>(taken, 1, kSliceRowsMax);
+    auto slice = rows->Slice(first, taken);
+    first += taken;
+    const int64_t bytes = RowBytes(*slice, 0, taken);
+    if (bytes > limits_.gathered_bytes / 4) ARROW_RETURN_NOT_OK(WriteGathered());
+    gathered_rows_ += taken;
+    gathered_bytes_ += bytes + slice->num_columns() * kArrayBytes;
+    gathered_.push_back(std::move(slice));
+    if (gathered_bytes_ < limits_.gathered_bytes) continue;
+    ARROW_RETURN_NOT_OK(CompactGathered());
+    if (gathered_bytes_ >= limits_.gathered_bytes / 4 * 3) ARROW_RETURN_NOT_OK(WriteGathered());
+  }
+  return Status::OK();
+}
+
+Status ParquetEncoder::CompactGathered() {
+  if (gathered_.size() < 2) return Status::OK();
+  ARROW_ASSIGN_OR_RAISE(auto batch, arrow::ConcatenateRecordBatches(gathered_, &pool_));
+  gathered_bytes_ = RowBytes(*batch, 0, batch->num_rows()) + batch->num_columns() * kArrayBytes;
+  gathered_ = {std::move(batch)};
+  return Status::OK();
+}
+
+Status ParquetEncoder::WriteGathered() {
+  if (gathered_rows_ == 0) return Status::OK();
+  if (!begun_) {
+    ARROW_RETURN_NOT_OK(CompactGathered());
+    const int64_t rows = RowsWithin(*gathered_[0], 0, limits_.sample_bytes * 8);
+    if (rows > 0) sample_.push_back(gathered_[0]->Slice(0, rows));
+    ARROW_RETURN_NOT_OK(BeginFile());
+  }
+  const bool large = gathered_rows_ == 1 && gathered_bytes_ > limits_.large_row_bytes;
+  auto batches = std::exchange(gathered_, {});
+  gathered_rows_ = gathered_bytes_ = 0;
+  return WriteRowGroup(large ? large_form_ : form_, batches);
+}
+
+Status ParquetEncoder::WriteRowGroup(const RowGroupForm& form,
+                                     const arrow::RecordBatchVector& batches) {
+  ARROW_ASSIGN_OR_RAISE(row_group_, RowGroupFile::Open(form, stream_));
+  ARROW_RETURN_NOT_OK(row_group_->WriteWhole(batches));
+  return CloseRowGroup();
 }
 
 Status ParquetEncoder::WriteSlice(const arrow::RecordBatch& slice) {
@@ -254,6 +333,7 @@ Status ParquetEncoder::Finish() {
 }
 
 Status ParquetEncoder::FinishOrFail() {
+  ARROW_RETURN_NOT_OK(WriteGathered());
   if (!begun_) ARROW_RETURN_NOT_OK(BeginFile());
   if (row_group_ == nullptr && rows_taken_ == 0) {
     ARROW_ASSIGN_OR_RAISE(row_group_, RowGroupFile::Open(form_, stream_));
@@ -271,6 +351,7 @@ FileEncoderPosition ParquetEncoder::position() const {
   position.bytes_written = bytes_written_;
   position.rows_written = rows_written_;
   if (!begun_) position.bytes_buffered = sample_bytes_;
+  if (gathered_rows_ > 0) position.bytes_buffered = gathered_bytes_;
   if (row_group_ != nullptr) position.bytes_buffered = row_group_->bytes();
   return position;
 }

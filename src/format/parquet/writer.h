@@ -29,8 +29,8 @@ Status CheckNames(const arrow::Schema& schema);
 // Used by one thread. Fails with "format.inexact_value" for a time finer than a microsecond.
 class ParquetEncoder : public FileEncoder {
  public:
-  // Fails with "parquet.no_columns" or "parquet.duplicate_column". `pool` is where the writer's
-  // buffers are allocated; it and `sink` must outlive the encoder.
+  // Fails with "parquet.no_columns" or "parquet.duplicate_column". `pool` is where the buffers
+  // of open columns are allocated; it and `sink` must outlive the encoder.
   static Result<std::unique_ptr<ParquetEncoder>> Make(const EncoderContext& context, ByteSink* sink,
                                                       arrow::MemoryPool* pool);
   ~ParquetEncoder() override;
@@ -48,10 +48,17 @@ class ParquetEncoder : public FileEncoder {
   Status FinishOrFail();
   Result<std::shared_ptr<arrow::RecordBatch>> ToStored(const arrow::RecordBatch& batch) const;
   Status FailedValue(const Status& failure, const arrow::Array& column, int index) const;
-  // Chooses encodings from the rows gathered so far, begins the file and writes those rows.
+  // Chooses encodings from the sample, begins the file and writes the sample's rows.
   Status BeginFile();
+  void MakeForms(parquet::WriterProperties::Builder base, const parquet::SchemaDescriptor& schema);
   Status WriteSlices(const arrow::RecordBatch& batch);
   Status WriteSlice(const arrow::RecordBatch& slice);
+  // Takes rows into gathered_, and writes a row group when they are enough.
+  Status Gather(std::shared_ptr<arrow::RecordBatch> rows);
+  // Puts the gathered batches together: many small ones take several times their bytes.
+  Status CompactGathered();
+  Status WriteGathered();
+  Status WriteRowGroup(const RowGroupForm& form, const arrow::RecordBatchVector& batches);
   bool RowGroupIsFull() const;
   Status CloseRowGroup();
 
@@ -59,7 +66,8 @@ class ParquetEncoder : public FileEncoder {
   const std::set<std::string> allow_lossy_;
   const WriterLimits limits_;
   arrow::ProxyMemoryPool pool_;
-  RowGroupForm form_;  // complete once the file has begun
+  RowGroupForm form_;        // complete once the file has begun
+  RowGroupForm large_form_;  // for rows larger than large_row_bytes
   const std::shared_ptr<ByteSinkStream> stream_;
 
   bool begun_ = false;
@@ -68,6 +76,10 @@ class ParquetEncoder : public FileEncoder {
   int64_t sample_bytes_ = 0;
   int64_t rows_taken_ = 0;  // by Write
   std::vector<LeafEncoding> encodings_;
+
+  arrow::RecordBatchVector gathered_;  // the next row group, where it is not encoded as it comes
+  int64_t gathered_rows_ = 0;
+  int64_t gathered_bytes_ = 0;  // in memory
 
   std::unique_ptr<RowGroupFile> row_group_;  // the open one, or null
   Footer footer_;

@@ -109,6 +109,76 @@ TEST(ParquetWriter, RowGroupsCloseOnBytes) {
   }
 }
 
+TEST(ParquetWriter, ManyColumnsAreGatheredAndWrittenOneByOne) {
+  constexpr int kColumns = 400;
+  arrow::FieldVector fields;
+  for (int i = 0; i < kColumns; ++i) fields.push_back(field(std::to_string(i), arrow::int64()));
+  auto schema = arrow::schema(fields);
+  arrow::ProxyMemoryPool pool(arrow::default_memory_pool());
+  MemorySink sink;
+  auto encoder = ParquetEncoder::Make(ContextFor(schema, 8 * kMiB), &sink, &pool).ValueOrDie();
+  arrow::RecordBatchVector batches;
+  for (int64_t first = 0; first < 6000; first += 100) {
+    arrow::ArrayVector columns;
+    for (int c = 0; c < kColumns; ++c) {
+      arrow::Int64Builder values;
+      for (int64_t row = first; row < first + 100; ++row) EXPECT_TRUE(values.Append(row * c).ok());
+      columns.push_back(values.Finish().ValueOrDie());
+    }
+    batches.push_back(arrow::RecordBatch::Make(schema, 100, columns));
+    WEIR_ASSERT_OK(encoder->Write(*batches.back()));
+    EXPECT_LE(encoder->position().bytes_buffered, 4 * kMiB);
+  }
+  WEIR_ASSERT_OK(encoder->Finish());
+  EXPECT_EQ(encoder->position().rows_written, 6000);
+  EXPECT_EQ(encoder->position().bytes_written, static_cast<int64_t>(sink.bytes().size()));
+  EXPECT_EQ(encoder->column_notes().size(), size_t{kColumns});
+  auto expected = arrow::Table::FromRecordBatches(batches).ValueOrDie();
+  EXPECT_TRUE(ReadTable(sink.bytes())->Equals(*expected));
+  int row_groups = OpenBytes(sink.bytes())->metadata()->num_row_groups();
+  EXPECT_GE(row_groups, 4);
+  EXPECT_LE(row_groups, 12);
+}
+
+TEST(ParquetWriter, ManyColumnsAndNoRows) {
+  arrow::FieldVector fields;
+  for (int i = 0; i < 400; ++i) fields.push_back(field(std::to_string(i), arrow::utf8()));
+  MemorySink sink;
+  auto encoder = ParquetEncoder::Make(ContextFor(arrow::schema(fields), 8 * kMiB), &sink,
+                                      arrow::default_memory_pool())
+                     .ValueOrDie();
+  WEIR_ASSERT_OK(encoder->Finish());
+  EXPECT_EQ(ReadTable(sink.bytes())->num_columns(), 400);
+  EXPECT_EQ(ReadTable(sink.bytes())->num_rows(), 0);
+}
+
+TEST(ParquetWriter, ALargeRowIsARowGroupOfItsOwn) {
+  constexpr int64_t kLarge = 6 * kMiB;
+  arrow::StringBuilder a, b;
+  arrow::Int64Builder id;
+  for (int row = 0; row < 5; ++row) {
+    EXPECT_TRUE(id.Append(row).ok());
+    EXPECT_TRUE(a.Append(std::string(row == 2 ? kLarge : 3, static_cast<char>('a' + row))).ok());
+    EXPECT_TRUE(b.Append(std::string(row == 2 ? kLarge : 3, static_cast<char>('A' + row))).ok());
+  }
+  auto schema = arrow::schema(
+      {field("id", arrow::int64()), field("a", arrow::utf8()), field("b", arrow::utf8())});
+  auto batch = arrow::RecordBatch::Make(
+      schema, 5, {id.Finish().ValueOrDie(), a.Finish().ValueOrDie(), b.Finish().ValueOrDie()});
+  arrow::ProxyMemoryPool pool(arrow::default_memory_pool());
+  MemorySink sink;
+  auto encoder = ParquetEncoder::Make(ContextFor(schema, 21 * kMiB), &sink, &pool).ValueOrDie();
+  WEIR_ASSERT_OK(encoder->Write(*batch));
+  WEIR_ASSERT_OK(encoder->Finish());
+  // One of the two columns at a time: a page, the page with its levels, and the compressed one.
+  EXPECT_LE(pool.max_memory(), 4 * kLarge);
+  EXPECT_TRUE(
+      ReadTable(sink.bytes())->Equals(*arrow::Table::FromRecordBatches({batch}).ValueOrDie()));
+  auto metadata = OpenBytes(sink.bytes())->metadata();
+  ASSERT_EQ(metadata->num_row_groups(), 3);
+  EXPECT_EQ(metadata->RowGroup(1)->num_rows(), 1);
+}
+
 TEST(ParquetWriter, MemoryDoesNotGrowWithRows) {
   // Room for one row group of the default kind in a program of 75 MiB.
   constexpr int64_t kMemory = 21 * kMiB;
