@@ -20,6 +20,9 @@ std::shared_ptr<arrow::Schema> StoredSchema(const arrow::Schema& schema) {
   return arrow::schema(std::move(fields));
 }
 
+// What an array takes beside its buffers.
+constexpr int64_t kArrayBytes = 1 << 10;
+
 arrow::ipc::IpcWriteOptions WriteOptions(const IpcOptions& options) {
   auto write_options = arrow::ipc::IpcWriteOptions::Defaults();
   write_options.use_threads = false;
@@ -70,18 +73,26 @@ Status IpcEncoder::Write(const arrow::RecordBatch& batch) {
     int64_t rows = RowsWithin(*stored, first, bits_max - gathered_bits_);
     // A row larger than a batch is a batch of its own.
     if (rows == 0 && gathered_rows_ == 0) rows = 1;
-    Gather(stored->Slice(first, rows));
+    ARROW_RETURN_NOT_OK(Gather(stored->Slice(first, rows)));
     first += rows;
     if (first < stored->num_rows()) ARROW_RETURN_NOT_OK(WriteGathered());
   }
   return Status::OK();
 }
 
-void IpcEncoder::Gather(std::shared_ptr<arrow::RecordBatch> rows) {
-  if (rows->num_rows() == 0) return;
+Status IpcEncoder::Gather(std::shared_ptr<arrow::RecordBatch> rows) {
+  if (rows->num_rows() == 0) return Status::OK();
   gathered_rows_ += rows->num_rows();
   gathered_bits_ += RowBits(*rows, 0, rows->num_rows());
   gathered_.push_back(std::move(rows));
+  // Small batches of many columns take several times their bytes.
+  const auto batches = static_cast<int64_t>(gathered_.size());
+  if (batches == 1 || batches * schema_->num_fields() * kArrayBytes <= options_.batch_bytes / 2) {
+    return Status::OK();
+  }
+  ARROW_ASSIGN_OR_RAISE(auto batch, arrow::ConcatenateRecordBatches(gathered_));
+  gathered_ = {std::move(batch)};
+  return Status::OK();
 }
 
 Status IpcEncoder::WriteGathered() {

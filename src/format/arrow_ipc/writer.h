@@ -34,7 +34,7 @@ class IpcEncoder : public FileEncoder {
   IpcEncoder(std::shared_ptr<arrow::Schema> schema, IpcOptions options, ByteSink* sink);
 
   Result<std::shared_ptr<arrow::RecordBatch>> ToStored(const arrow::RecordBatch& batch) const;
-  void Gather(std::shared_ptr<arrow::RecordBatch> rows);
+  Status Gather(std::shared_ptr<arrow::RecordBatch> rows);
   Status WriteGathered();
 
   const std::shared_ptr<arrow::Schema> schema_;  // as written
