@@ -36,6 +36,10 @@ constexpr int64_t kMiB = 1 << 20;
 // DuckDB fills it with blocks of the file.
 constexpr int64_t kStatementMemoryFirst = 128 * kMiB;
 constexpr int64_t kStatementMemoryMax = 1024 * kMiB;
+// What DuckDB holds beside what it counts: code, plans, decompressed pages. Measured.
+constexpr int64_t kLibraryBytes = 40 * kMiB;
+constexpr int64_t kEngineMemoryMin = 4 * kMiB;
+constexpr int64_t kEngineMemoryDefault = 256 * kMiB;
 // A scan holds one block of 256 KiB per column, and a little.
 constexpr int64_t kPinnedBytesPerColumn = 280 * 1024;
 
@@ -166,6 +170,9 @@ class DuckdbTableSource final : public Source, public ProjectableSource {
 };
 
 int64_t DuckdbTableSource::StatementMemoryMax() const {
+  if (options_.engine_bytes > 0) {
+    return std::max(options_.engine_bytes - kLibraryBytes, kEngineMemoryMin);
+  }
   int64_t half = AvailableMemoryBytes() / 2;
   return std::max(std::clamp(half, kStatementMemoryFirst, kStatementMemoryMax),
                   3 * options_.value_bytes_max);
@@ -222,7 +229,9 @@ Status DuckdbTableSource::PlanSlices() {
   auto jobs = std::max<int64_t>(options_.jobs, 1);
   int64_t pinned = jobs * columns * kPinnedBytesPerColumn + 4 * kMiB;
   int64_t initial = std::min(4 * kMiB + jobs * 2 * kMiB, pinned);
-  memory_.emplace(initial, pinned, pinned + 3 * options_.value_bytes_max);
+  const int64_t max = std::min(pinned + 3 * options_.value_bytes_max, StatementMemoryMax());
+  initial = std::min(initial, max);
+  memory_.emplace(initial, pinned, max);
   return connection_->Execute(fmt::format("SET memory_limit = '{}B'", initial));
 }
 
@@ -312,6 +321,7 @@ SourceKind DuckdbSource() {
   kind.description =
       "a DuckDB database file with --table or --query; `duckdb:` for --query over local files";
   kind.library = duckdb::LibraryNameAndVersion;
+  kind.engine_bytes_default = duckdb::kEngineMemoryDefault;
   kind.matches = [](std::string_view uri) {
     return uri.starts_with(duckdb::kScheme) || uri.ends_with(duckdb::kExtension);
   };
