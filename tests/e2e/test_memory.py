@@ -1,10 +1,13 @@
 """Memory ceilings: peak RSS of whole copies, in a cgroup of 256 MB."""
 
+import json
 import os
 import pathlib
 import subprocess
 import tempfile
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from conftest import ROWS
@@ -67,3 +70,104 @@ def test_wide_rows_take_no_more(weir, pg, cgroup, tmp_path, name):
                   "--jobs", 2, "--memory", "96MiB") for table in ("rows_1k", "rows_100k")]
     assert max(peaks) <= 96 * MIB
     assert peaks[1] <= peaks[0] * 1.15 + 2 * MIB
+
+
+def copy_or_refusal(weir, cgroup, source, path, *args):
+    """The copy's VmHWM, or the error that names what does not fit."""
+    def enter():
+        (cgroup / "cgroup.procs").write_text(str(os.getpid()))
+    record = pathlib.Path(f"{path}.record.json")
+    done = weir.run("copy", source, path, "--record", record, *args, preexec_fn=enter)
+    if done.code == 0:
+        return json.loads(record.read_text())["peakRssBytes"]
+    return done.err
+
+
+@pytest.fixture(scope="session")
+def large(pg):
+    """Values of megabytes; few compress well, so that making them takes no time."""
+    texts = "string_agg(md5(i::text), '') FROM generate_series(1, {}) i"
+    pg.sql("CREATE TABLE two_texts AS SELECT 1 AS id, "
+           f"(SELECT {texts.format(262144)}) AS a, (SELECT {texts.format(262144)}) AS b;"
+           "CREATE TABLE texts_4m AS SELECT g AS id, repeat('x', 1900) || g AS pad, "
+           f"(SELECT {texts.format(125000)}) AS t FROM generate_series(1, 5) g;"
+           "CREATE TABLE ints_8m AS SELECT g AS id, (SELECT jsonb_agg(i) "
+           "FROM generate_series(1, 1000000) i) AS j FROM generate_series(1, 3) g;"
+           "CREATE TABLE ints_4m AS SELECT g AS id, (SELECT jsonb_agg(i) "
+           "FROM generate_series(1, 500000) i) AS j FROM generate_series(1, 5) g;")
+    return pg
+
+
+def test_a_row_of_large_values_is_refused_or_fits(weir, large, cgroup, tmp_path):
+    refused = copy_or_refusal(weir, cgroup, large.uri, tmp_path / "a.parquet", "--table", "two_texts",
+                              "--memory", "64MiB", "--jobs", 2)
+    assert "memory.value_too_large" in refused and 'column "a", row 1' in refused
+    refused = copy_or_refusal(weir, cgroup, large.uri, tmp_path / "a.csv", "--table", "two_texts",
+                              "--memory", "64MiB", "--jobs", 2)
+    assert "memory.row_too_large" in refused and "row 1 is 16 MiB" in refused
+    for name, memory in (("b.parquet", 144), ("b.csv", 96)):
+        took = copy_or_refusal(weir, cgroup, large.uri, tmp_path / name, "--table", "two_texts",
+                               "--memory", f"{memory}MiB", "--jobs", 2)
+        assert isinstance(took, int) and took <= memory * MIB, took
+    table = pq.read_table(tmp_path / "b.parquet")
+    assert [len(table["a"][0].as_py()), len(table["b"][0].as_py())] == [8 * MIB, 8 * MIB]
+    for name, memory in (("c.parquet", 75), ("c.csv", 48), ("c.xml", 48), ("c.arrow", 48)):
+        took = copy_or_refusal(weir, cgroup, large.uri, tmp_path / name, "--table", "texts_4m",
+                               "--jobs", 2)
+        assert isinstance(took, int) and took <= memory * MIB, (name, took)
+
+
+@pytest.mark.parametrize("value", ["{g} * {i} % 100003", "'v' || {g} * {i} % 97"])
+def test_many_columns_take_no_more(weir, pg, cgroup, tmp_path, value):
+    columns = ", ".join(value.format(g="g", i=i + 7) + f" AS c{i}" for i in range(1600))
+    rows = 3000
+    pg.sql(f"DROP TABLE IF EXISTS wide; CREATE TABLE wide AS SELECT {columns} "
+           f"FROM generate_series(1, {rows}) g;")
+    for name, memory in (("a.parquet", 75), ("a.arrow", 48), ("a.csv", 48)):
+        took = peak(weir, cgroup, pg.uri, tmp_path / name, "--table", "wide", "--jobs", 2)
+        assert took <= memory * MIB, f"{name}: {took / MIB:.1f} MiB"
+    table = pq.read_table(tmp_path / "a.parquet")
+    with pa.ipc.open_stream(tmp_path / "a.arrow") as stream:
+        assert table.equals(stream.read_all().cast(table.schema))
+    # Row groups of a few rows would be mostly footer.
+    assert pq.ParquetFile(tmp_path / "a.parquet").num_row_groups <= 8
+
+
+@pytest.mark.parametrize("table, memory, fits", [
+    ("ints_8m", 64, False), ("ints_8m", 112, True), ("ints_4m", 48, False), ("ints_4m", 80, True)])
+def test_json_as_xml_is_refused_or_fits(weir, large, cgroup, tmp_path, table, memory, fits):
+    took = copy_or_refusal(weir, cgroup, large.uri, tmp_path / "a.xml", "--table", table,
+                           "--memory", f"{memory}MiB", "--jobs", 2)
+    if fits:
+        assert isinstance(took, int) and took <= memory * MIB, took
+    else:
+        assert "memory.value_too_large" in took and 'column "j"' in took and "row 1 of" in took
+
+
+@pytest.fixture(scope="module")
+def duck(weir, tmp_path_factory):
+    """The same records as a DuckDB database, CSV and Parquet."""
+    directory = tmp_path_factory.mktemp("duck")
+    for name in ("r.duckdb", "r.csv", "r.parquet"):
+        weir.ok("generate", "records", "--count", ROWS, directory / name)
+    return directory
+
+
+@pytest.mark.parametrize("memory", [None, 160, 96])
+def test_duckdb_sources_keep_to_what_the_plan_says(weir, duck, tmp_path, memory):
+    given = ["--memory", f"{memory}MiB"] if memory else []
+    sources = [
+        (duck / "r.duckdb", "--table", "records"),
+        (duck / "r.duckdb", "--table", "records", "--limit", ROWS - 1),
+        (duck / "r.duckdb", "--table", "records", "--order-by", "name"),
+        ("duckdb:", "--query", f"SELECT * FROM '{duck}/r.csv'"),
+        ("duckdb:", "--query", f"SELECT * FROM '{duck}/r.parquet' ORDER BY name"),
+    ]
+    for number, (source, *args) in enumerate(sources):
+        record = tmp_path / f"{number}.record.json"
+        done = weir.run("copy", source, tmp_path / f"{number}.csv", "--record", record, *args, *given)
+        if done.code == 0:
+            written = json.loads(record.read_text())
+            assert written["peakRssBytes"] <= written["memoryBytes"], (args, written["peakRssBytes"])
+        else:
+            assert memory and "duckdb.out_of_memory" in done.err, done.err
