@@ -49,15 +49,18 @@ def peak(weir, cgroup, source, path, *args) -> int:
     ("csv", 48), ("tsv", 48), ("ndjson", 48), ("json", 48), ("xml", 48), ("csv.gz", 48),
     ("ndjson.zst", 48), ("parquet", 75), ("arrow", 75)])
 def test_peak_rss_is_flat_and_low(weir, records, cgroup, tmp_path, name, ceiling):
+    # Row groups small enough that half of the rows fill several: before that, memory still grows.
+    small_groups = ["--row-group-bytes", "1MiB"] if name == "parquet" else []
     peaks = {}
     for rows in (ROWS // 2, ROWS):
         peaks[rows] = peak(weir, cgroup, records.uri, tmp_path / f"{rows}.{name}",
-                           "--table", "records", "--where", f"id <= {rows}", "--jobs", 2)
+                           "--table", "records", "--where", f"id <= {rows}", "--jobs", 2, *small_groups)
         assert peaks[rows] <= ceiling * MIB, f"{peaks[rows] / MIB:.1f} MiB"
     small, large = peaks.values()
-    # A leak of 4 bytes a row would show. Fewer rows than fill some row groups say nothing of Parquet.
-    if not (name == "parquet" and ROWS < 1000000):
-        assert large <= small * 1.05 + 1 * MIB
+    assert large <= small * 1.05 + 1 * MIB  # a leak of 4 bytes a row would show
+    if small_groups:
+        assert peak(weir, cgroup, records.uri, tmp_path / f"default.{name}", "--table", "records",
+                    "--jobs", 2) <= ceiling * MIB
 
 
 @pytest.mark.parametrize("name", ["csv", "ndjson", "parquet"])
@@ -69,7 +72,7 @@ def test_wide_rows_take_no_more(weir, pg, cgroup, tmp_path, name):
     peaks = [peak(weir, cgroup, pg.uri, tmp_path / f"{table}.{name}", "--table", table,
                   "--jobs", 2, "--memory", "96MiB") for table in ("rows_1k", "rows_100k")]
     assert max(peaks) <= 96 * MIB
-    assert peaks[1] <= peaks[0] * 1.15 + 2 * MIB
+    assert peaks[1] <= peaks[0] * 1.1 + 2 * MIB
 
 
 def copy_or_refusal(weir, cgroup, source, path, *args):

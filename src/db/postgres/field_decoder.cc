@@ -12,6 +12,7 @@
 #include <bit>
 #include <cstring>
 
+#include "base/mapping_pool.h"
 #include "core/field.h"
 #include "db/postgres/numeric.h"
 
@@ -22,9 +23,10 @@ constexpr int64_t kMicrosFrom1970To2000 = 946684800000000;
 constexpr int32_t kDaysFrom1970To2000 = 10957;
 constexpr int64_t kMicrosPerDay = 86400000000;
 
-// Arrow rounds every buffer up; its system pool gives memory back, which the level depends on.
+// Builders double their buffers: those of large values had better not be copied for it.
 arrow::MemoryPool* Pool() {
-  return arrow::default_memory_pool();
+  static MappingPool pool(arrow::default_memory_pool());
+  return &pool;
 }
 
 template <typename T>

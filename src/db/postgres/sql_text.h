@@ -1,4 +1,4 @@
-// SQL as text: what weir must know of its syntax ("Lexical Structure" in PostgreSQL's documentation).
+// SQL as text: what weir must know of its syntax ("Lexical Structure" in the manual).
 #pragma once
 
 #include <string>

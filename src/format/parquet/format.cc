@@ -1,7 +1,6 @@
 #include "format/parquet/format.h"
 
-#include <arrow/memory_pool.h>
-
+#include "base/mapping_pool.h"
 #include "format/parquet/options.h"
 #include "format/parquet/source.h"
 #include "format/parquet/stored_form.h"
@@ -22,11 +21,12 @@ ReadForm ParquetReadForm(const FormatOptions& options) {
 // A writer's buffers grow, shrink and go in hundreds per second; of Arrow's allocators jemalloc
 // gives their memory back soonest (measured: 22 MB less than glibc, 44 MB less than mimalloc).
 arrow::MemoryPool* WriterPool() {
-  arrow::MemoryPool* pool = nullptr;
-  if (!arrow::jemalloc_memory_pool(&pool).ok()) return arrow::default_memory_pool();
+  arrow::MemoryPool* small = nullptr;
+  if (!arrow::jemalloc_memory_pool(&small).ok()) small = arrow::default_memory_pool();
   constexpr int kDecayMs = 100;
   (void)arrow::jemalloc_set_decay_ms(kDecayMs);
-  return pool;
+  static MappingPool pool(small);
+  return &pool;
 }
 
 }  // namespace

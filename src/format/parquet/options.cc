@@ -72,7 +72,7 @@ Result<ParquetOptions> ResolveOptions(const FormatOptions& options) {
   resolved.row_group_bytes = options.row_group_bytes;
   if (resolved.row_group_bytes.value_or(1) < 1) {
     return Error("usage.row_group_bytes", "a row group must take at least 1 byte",
-                 "the default is 8 MiB");
+                 "the default is 7.5 MiB");
   }
   return resolved;
 }
