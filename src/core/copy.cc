@@ -1,5 +1,6 @@
 #include "core/copy.h"
 
+#include <arrow/array/array_base.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <arrow/util/byte_size.h>

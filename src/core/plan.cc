@@ -326,7 +326,7 @@ Status CheckPlan(const Plan& plan) {
   if (plan.format == nullptr || !plan.format->check_schema) return Status::OK();
   arrow::FieldVector fields;
   for (const ColumnPlan& column : plan.columns) fields.push_back(column.column.field);
-  const Status schema = plan.format->check_schema(*arrow::schema(std::move(fields)));
+  Status schema = plan.format->check_schema(*arrow::schema(std::move(fields)));
   if (schema.ok()) return schema;
   return Error("plan.unsupported", schema.message(), GetErrorInfo(schema).hint);
 }

@@ -57,27 +57,6 @@ def types(pg):
     return pg
 
 
-def session(sql):
-    return ("SET DateStyle='ISO'; SET TimeZone='UTC'; SET IntervalStyle='postgres'; "
-            "SET bytea_output='hex'; SET extra_float_digits=3; " + sql)
-
-
-def test_every_type_as_copy_csv(weir, types, tmp_path):
-    weir.ok("copy", types.uri, tmp_path / "weir.csv", "--table", "every_type", "--dialect", "postgres")
-    with open(tmp_path / "psql.csv", "wb") as out:
-        subprocess.run(["psql", "-X", "-q", "-d", types.uri, "-c", session(
-            "COPY (SELECT * FROM every_type) TO STDOUT (FORMAT csv, HEADER)")], stdout=out, check=True)
-    assert (tmp_path / "weir.csv").read_text() == (tmp_path / "psql.csv").read_text()
-
-
-def test_every_type_as_row_to_json(weir, types, tmp_path):
-    weir.ok("copy", types.uri, tmp_path / "weir.ndjson", "--table", "every_type",
-            "--dialect", "postgres")
-    out = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-d", types.uri, "-c", session(
-        "SELECT row_to_json(whole) FROM every_type whole")], capture_output=True, check=True, text=True).stdout
-    assert (tmp_path / "weir.ndjson").read_text() == out
-
-
 def test_role_settings_change_nothing(weir, types, tmp_path):
     weir.ok("copy", types.uri, tmp_path / "plain.csv", "--table", "every_type")
     types.sql("DROP ROLE IF EXISTS odd; CREATE ROLE odd SUPERUSER LOGIN;"

@@ -31,6 +31,7 @@ enum Oid : uint32_t {
   kTimestampOid = 1114,
   kTimestamptzOid = 1184,
   kNumericOid = 1700,
+  kRefcursorOid = 1790,
   kRecordOid = 2249,
   kRecordArrayOid = 2287,
   kUuidOid = 2950,
@@ -123,6 +124,7 @@ WireType MapScalar(const BaseType& base, const ReadForm& form) {
     case kVarcharOid:
     case kBpcharOid:
     case kNameOid:
+    case kRefcursorOid:  // its output and send functions are text's
     case kUnknownOid:
       return Simple(Wire::kText, arrow::utf8());
     case kJsonOid:
