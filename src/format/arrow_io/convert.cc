@@ -32,6 +32,12 @@ Result<ArrayPtr> Cast(const ArrayPtr& array, const TypePtr& target, FineTime fin
   return cast.make_array();
 }
 
+// Not by Arrow's cast, which takes wrong values for views that overlap or are out of order.
+template <typename View, typename List>
+Result<ArrayPtr> DenseList(const arrow::Array& array) {
+  return List::FromListView(static_cast<const View&>(array), arrow::default_memory_pool());
+}
+
 bool HaveSameShape(const arrow::DataType& a, const arrow::DataType& b) {
   if (a.id() != b.id() || a.num_fields() != b.num_fields()) return false;
   if (a.id() != arrow::Type::FIXED_SIZE_LIST) return arrow::is_nested(a.id());
@@ -65,6 +71,14 @@ Result<ArrayPtr> ConvertArray(const ArrayPtr& array, const TypePtr& target, Fine
   if (target->id() == arrow::Type::EXTENSION) {
     ARROW_ASSIGN_OR_RAISE(ArrayPtr storage, ConvertArray(array, StorageOf(*target), fine_time));
     return Relabel(*storage, target);
+  }
+  if (type.id() == arrow::Type::LIST_VIEW) {
+    auto list = DenseList<arrow::ListViewArray, arrow::ListArray>(*array);
+    return list.ok() ? ConvertArray(*list, target, fine_time) : list;
+  }
+  if (type.id() == arrow::Type::LARGE_LIST_VIEW) {
+    auto list = DenseList<arrow::LargeListViewArray, arrow::LargeListArray>(*array);
+    return list.ok() ? ConvertArray(*list, target, fine_time) : list;
   }
   if (HaveSameShape(type, *target)) return ConvertChildren(array, target, fine_time);
   return Cast(array, target, fine_time);

@@ -70,6 +70,36 @@ TEST(Convert, ExtensionTypesAreOnlyLabels) {
   WEIR_ASSERT_OK((*labelled_list)->ValidateFull());
 }
 
+template <typename View>
+void ExpectDense(const std::shared_ptr<arrow::DataType>& dense) {
+  using Offset = typename View::offset_type;
+  auto offsets = FromJson(std::is_same_v<Offset, int32_t> ? arrow::int32() : arrow::int64(),
+                          "[4, 0, 2, 0, 5]");
+  auto sizes = FromJson(offsets->type(), "[2, 3, 2, 0, 1]");
+  auto values = FromJson(arrow::int32(), "[10, 11, 12, 13, 14, 15]");
+  auto views = View::FromArrays(*offsets, *sizes, *values).ValueOrDie();
+  auto expected = FromJson(dense, "[[14, 15], [10, 11, 12], [12, 13], [], [15]]");
+  auto converted = ConvertArray(views, dense);
+  WEIR_ASSERT_OK(converted.status());
+  WEIR_ASSERT_OK((*converted)->ValidateFull());
+  EXPECT_TRUE((*converted)->Equals(expected)) << (*converted)->ToString();
+  auto slice = ConvertArray(views->Slice(1, 3), dense);
+  WEIR_ASSERT_OK(slice.status());
+  EXPECT_TRUE((*slice)->Equals(expected->Slice(1, 3))) << (*slice)->ToString();
+}
+
+TEST(ConvertArray, ListViewsOutOfOrderAndOverlapping) {
+  ExpectDense<arrow::ListViewArray>(arrow::list(arrow::int32()));
+  ExpectDense<arrow::LargeListViewArray>(arrow::large_list(arrow::int32()));
+  auto views = FromJson(arrow::list_view(arrow::utf8()), R"([["a"], null, [], ["b", "c"]])");
+  auto nested = arrow::StructArray::Make({views}, {field("x", views->type())}).ValueOrDie();
+  auto target = arrow::struct_({field("x", arrow::list(arrow::large_utf8()))});
+  auto converted = ConvertArray(nested, target);
+  WEIR_ASSERT_OK(converted.status());
+  EXPECT_TRUE((*converted)->Equals(
+      FromJson(target, R"([{"x": ["a"]}, {"x": null}, {"x": []}, {"x": ["b", "c"]}])")));
+}
+
 TEST(FieldForm, KindsBecomeExtensionTypesAndBack) {
   auto json = MakeField("j", arrow::utf8(), ValueKind::kJson, /*nullable=*/false);
   auto uuid = MakeField("u", arrow::fixed_size_binary(16), ValueKind::kUuid);
