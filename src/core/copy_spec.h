@@ -43,6 +43,9 @@ struct SinkSpec {
   std::string table;        // of a database sink; default "records"
 };
 
+// What the program itself takes of a copy's memory: code, libraries, connections.
+inline constexpr int64_t kProgramBytes = 32 << 20;
+
 struct CopySpec {
   SourceSpec source;
   SinkSpec sink;

@@ -374,7 +374,7 @@ class CopyWorld {
     kind.check = [](const arrow::Field&, const FormatOptions&) {
       return FormatVerdict{Fidelity::kExact, "bigint", ""};
     };
-    kind.open = [this](const SinkSpec&, const std::shared_ptr<arrow::Schema>&) {
+    kind.open = [this](const SinkSpec&, const std::shared_ptr<arrow::Schema>&, int64_t) {
       return std::make_unique<MemoryTableSink>(&table);
     };
     return kind;

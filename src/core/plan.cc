@@ -16,8 +16,6 @@
 namespace weir {
 namespace {
 
-// What the program itself takes: code, libraries, connections. Measured.
-constexpr int64_t kProgramBytes = 32 << 20;
 constexpr int64_t kMemoryBytesMin = 40 << 20;
 constexpr int kJobsDefaultMax = 4;
 // What each worker beyond the default's adds to the default of --memory, so that it is not idle.
@@ -139,23 +137,30 @@ const SourceKind* FindSourceKind(const Registry& registry, std::string_view uri)
   return nullptr;
 }
 
-// What is left of the data's memory when the source's engine has its share.
-void ShareWithEngine(Plan* plan) {
+// What is left of the data's memory when the engines of source and sink have their shares.
+void ShareWithEngines(int64_t source_bytes, int64_t sink_bytes, Plan* plan) {
+  if (source_bytes + sink_bytes == 0) return;
   constexpr int64_t kOwnBytesMin = 8 << 20;
   const int64_t own = std::max(plan->data_bytes_max / 4, kOwnBytesMin);
-  plan->read_options.engine_bytes = std::max<int64_t>(plan->data_bytes_max - own, 1);
+  const int64_t engines = std::max<int64_t>(plan->data_bytes_max - own, 2);
+  const double source_share =
+      static_cast<double>(source_bytes) / static_cast<double>(source_bytes + sink_bytes);
+  plan->read_options.engine_bytes =
+      static_cast<int64_t>(static_cast<double>(engines) * source_share);
+  plan->sink_engine_bytes = engines - plan->read_options.engine_bytes;
   plan->data_bytes_max = own;
 }
 
 Status ResolveMemory(const Registry& registry, Plan* plan) {
   CopySpec& spec = plan->spec;
   const SourceKind* kind = FindSourceKind(registry, spec.source.uri);
-  const int64_t engine_bytes = kind == nullptr ? 0 : kind->engine_bytes_default;
+  const int64_t source_bytes = kind == nullptr ? 0 : kind->engine_bytes_default;
+  const int64_t sink_bytes = plan->table_sink ? plan->table_sink->engine_bytes_default : 0;
   if (spec.memory_bytes == 0) {
-    constexpr int64_t kTableSinkBytes = 256 << 20;
+    constexpr int64_t kTableSinkBytes = 48 << 20;
     spec.memory_bytes = plan->format ? plan->format->memory_bytes_default : kTableSinkBytes;
     spec.memory_bytes += std::max(0, spec.jobs - kJobsDefaultMax) * kWorkerBytes;
-    spec.memory_bytes += engine_bytes;
+    spec.memory_bytes += source_bytes + sink_bytes;
   }
   if (spec.memory_bytes < kMemoryBytesMin) {
     return Error("usage.memory",
@@ -164,7 +169,7 @@ Status ResolveMemory(const Registry& registry, Plan* plan) {
                  fmt::format("give at least {}", FormatByteSize(kMemoryBytesMin)));
   }
   plan->data_bytes_max = spec.memory_bytes - kProgramBytes;
-  if (engine_bytes > 0) ShareWithEngine(plan);
+  ShareWithEngines(source_bytes, sink_bytes, plan);
   return Status::OK();
 }
 
@@ -323,10 +328,12 @@ Status CheckPlan(const Plan& plan) {
     return Error("plan.lossy", fmt::format("{} would lose {}", target, fmt::join(lossy, "; ")),
                  "allow it by name with --allow-lossy, or choose another format");
   }
-  if (plan.format == nullptr || !plan.format->check_schema) return Status::OK();
+  const auto& check_schema =
+      plan.format ? plan.format->check_schema : plan.table_sink->check_schema;
+  if (!check_schema) return Status::OK();
   arrow::FieldVector fields;
   for (const ColumnPlan& column : plan.columns) fields.push_back(column.column.field);
-  Status schema = plan.format->check_schema(*arrow::schema(std::move(fields)));
+  Status schema = check_schema(*arrow::schema(std::move(fields)));
   if (schema.ok()) return schema;
   return Error("plan.unsupported", schema.message(), GetErrorInfo(schema).hint);
 }

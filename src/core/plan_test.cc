@@ -274,11 +274,14 @@ TEST_F(PlanTest, WarnsWhenTheRowsMayNotFit) {
 }
 
 TEST_F(PlanTest, TablesAreSinksToo) {
+  world_.registry.table_sinks[0].engine_bytes_default = 208 << 20;
   spec_.sink.path = "table:";
   auto open = Make().ValueOrDie();
   EXPECT_EQ(open->plan.format, nullptr);
   EXPECT_EQ(open->plan.table_sink->name, "memory table");
   EXPECT_EQ(open->plan.spec.memory_bytes, 256 << 20);
+  EXPECT_EQ(open->plan.data_bytes_max, 56 << 20);
+  EXPECT_EQ(open->plan.sink_engine_bytes, 168 << 20);
   EXPECT_EQ(open->plan.columns[0].target_type, "bigint");
   spec_.format = "array";
   EXPECT_EQ(Make().ValueOrDie()->plan.table_sink, nullptr);

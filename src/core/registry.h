@@ -45,7 +45,13 @@ struct TableSinkKind {
   std::function<bool(std::string_view path)> matches;
   std::function<ReadForm(const FormatOptions&)> read_form;
   std::function<FormatVerdict(const arrow::Field&, const FormatOptions&)> check;
-  std::function<Result<std::unique_ptr<BatchSink>>(const SinkSpec&, std::shared_ptr<arrow::Schema>)>
+  // What is wrong with the columns together, e.g. with their names; may be unset.
+  std::function<Status(const arrow::Schema&)> check_schema;
+  // What its engine takes when --memory is not given; of a given --memory it gets three quarters.
+  int64_t engine_bytes_default = 0;
+  // `engine_bytes` is what the engine may take; what needs more is refused.
+  std::function<Result<std::unique_ptr<BatchSink>>(
+      const SinkSpec&, std::shared_ptr<arrow::Schema>, int64_t engine_bytes)>
       open;
 };
 

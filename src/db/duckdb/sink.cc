@@ -4,6 +4,8 @@
 #include <arrow/type.h>
 #include <fmt/format.h>
 
+#include <map>
+
 #include "db/duckdb/library.h"
 #include "db/duckdb/sink_types.h"
 #include "db/duckdb/table_writer.h"
@@ -15,16 +17,22 @@ namespace {
 
 constexpr std::string_view kExtension = ".duckdb";
 constexpr char kTableDefault[] = "records";
+constexpr int64_t kEngineBytesDefault = 208 << 20;
+
+Status CheckColumns(const arrow::Schema& schema);
 
 class DuckdbTableSink final : public BatchSink {
  public:
   static Result<std::unique_ptr<BatchSink>> Open(const SinkSpec& spec,
-                                                 std::shared_ptr<arrow::Schema> schema) {
-    ARROW_RETURN_NOT_OK(CheckSchema(*schema));
+                                                 std::shared_ptr<arrow::Schema> schema,
+                                                 int64_t engine_bytes) {
+    ARROW_RETURN_NOT_OK(CheckTypes(*schema));
+    ARROW_RETURN_NOT_OK(CheckColumns(*schema));
     ARROW_ASSIGN_OR_RAISE(auto file, TempDatabase::Create(spec.path, spec.if_exists));
     auto writer =
         TableWriter::Create(file->database_path(), file->spill_path(),
-                            spec.table.empty() ? kTableDefault : spec.table, std::move(schema));
+                            spec.table.empty() ? kTableDefault : spec.table, std::move(schema),
+                            engine_bytes);
     ARROW_RETURN_NOT_OK(WithContext(writer.status(), fmt::format("writing {}", spec.path)));
     ARROW_RETURN_NOT_OK(file->Protect());
     return std::unique_ptr<BatchSink>(
@@ -48,10 +56,7 @@ class DuckdbTableSink final : public BatchSink {
                   std::unique_ptr<TableWriter> writer)
       : path_(std::move(path)), file_(std::move(file)), writer_(std::move(writer)) {}
 
-  static Status CheckSchema(const arrow::Schema& schema) {
-    if (schema.num_fields() == 0) {
-      return Error("duckdb.unsupported_type", "a DuckDB table needs a column");
-    }
+  static Status CheckTypes(const arrow::Schema& schema) {
     for (const auto& field : schema.fields()) {
       FormatVerdict verdict = CheckField(*field);
       if (verdict.fidelity != Fidelity::kRefused) continue;
@@ -67,6 +72,30 @@ class DuckdbTableSink final : public BatchSink {
   std::unique_ptr<TempDatabase> file_;  // outlives the writer
   std::unique_ptr<TableWriter> writer_;
 };
+
+std::string LowerAscii(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+// DuckDB's names do not tell upper from lower case.
+Status CheckColumns(const arrow::Schema& schema) {
+  if (schema.num_fields() == 0) {
+    return Error("duckdb.unsupported_type", "a DuckDB table needs a column");
+  }
+  std::map<std::string, std::string> seen;
+  for (const auto& field : schema.fields()) {
+    auto [other, is_new] = seen.emplace(LowerAscii(field->name()), field->name());
+    if (is_new) continue;
+    return Error("duckdb.duplicate_column",
+                 fmt::format("the columns \"{}\" and \"{}\" have the same name in DuckDB",
+                             other->second, field->name()),
+                 "rename one with --columns SOURCE:TARGET");
+  }
+  return Status::OK();
+}
 
 ReadForm SinkReadForm(const FormatOptions& options) {
   ReadForm form;
@@ -90,6 +119,8 @@ TableSinkKind DuckdbSink() {
   kind.check = [](const arrow::Field& field, const FormatOptions&) {
     return duckdb::CheckField(field);
   };
+  kind.check_schema = duckdb::CheckColumns;
+  kind.engine_bytes_default = duckdb::kEngineBytesDefault;
   kind.open = duckdb::DuckdbTableSink::Open;
   return kind;
 }

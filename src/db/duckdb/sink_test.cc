@@ -41,7 +41,7 @@ class DuckdbSinkTest : public DuckdbTest {
     spec.path = Path("out.duckdb");
     spec.if_exists = if_exists;
     spec.table = table;
-    return DuckdbSink().open(spec, schema);
+    return DuckdbSink().open(spec, schema, 512 << 20);
   }
 
   Status WriteIds(int64_t begin, int64_t end, IfExists if_exists = IfExists::kFail,
@@ -339,11 +339,11 @@ TEST_F(DuckdbSinkTest, KilledWriterIsSweptByTheNext) {
 TEST_F(DuckdbSinkTest, DirectoryThatIsNotThere) {
   SinkSpec spec;
   spec.path = Path("missing/out.duckdb");
-  EXPECT_EQ(CodeOf(DuckdbSink().open(spec, IdSchema()).status()), "io.not_found");
+  EXPECT_EQ(CodeOf(DuckdbSink().open(spec, IdSchema(), 512 << 20).status()), "io.not_found");
   spec.path = directory_ + "/dir.duckdb";
   std::filesystem::create_directory(spec.path);
   spec.if_exists = IfExists::kReplace;
-  EXPECT_EQ(CodeOf(DuckdbSink().open(spec, IdSchema()).status()), "io.is_directory");
+  EXPECT_EQ(CodeOf(DuckdbSink().open(spec, IdSchema(), 512 << 20).status()), "io.is_directory");
 }
 
 TEST_F(DuckdbSinkTest, WideRows) {

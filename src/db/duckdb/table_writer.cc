@@ -9,7 +9,9 @@
 
 #include <algorithm>
 
+#include "base/byte_size.h"
 #include "base/process_memory.h"
+#include "core/copy_spec.h"
 #include "db/duckdb/errors.h"
 #include "db/duckdb/relation.h"
 #include "db/duckdb/sink_types.h"
@@ -27,8 +29,13 @@ constexpr int64_t kRowGroupRowsMax = 122'880;
 constexpr int64_t kRowGroupBytes = 64 * kMiB;
 
 constexpr int64_t kMemoryMin = 32 * kMiB;
-// DuckDB compresses and copies whole vectors of 2048 rows.
-constexpr int64_t kVectorsInMemory = 5;
+// The open row group has a block of 256 KiB for each column.
+constexpr int64_t kColumnBytes = 280 * 1024;
+// DuckDB compresses and copies whole vectors of 2048 rows: so many of them within its limit, and so
+// many that it does not count. Measured, as is what it holds beside all that.
+constexpr int64_t kVectorsInMemory = 2;
+constexpr int64_t kVectorsUncounted = 3;
+constexpr int64_t kLibraryBytes = 40 * kMiB;
 
 // What the appender holds before the table has it.
 constexpr int64_t kFlushBytes = 4 * kMiB;
@@ -49,7 +56,8 @@ Status CheckError(const Library& library, duckdb_error_data error) {
 }  // namespace
 
 TableWriter::TableWriter(std::unique_ptr<Database> database, std::unique_ptr<Connection> connection,
-                         std::string path, TableName table, std::shared_ptr<arrow::Schema> schema)
+                         std::string path, TableName table, std::shared_ptr<arrow::Schema> schema,
+                         int64_t engine_bytes)
     : database_(std::move(database)),
       connection_(std::move(connection)),
       library_(database_->library()),
@@ -58,12 +66,13 @@ TableWriter::TableWriter(std::unique_ptr<Database> database, std::unique_ptr<Con
       schema_(std::move(schema)),
       export_schema_(ExportSchema(*schema_)),
       converted_schema_(library_.destroy_arrow_converted_schema),
-      memory_bytes_(kMemoryMin) {}
+      engine_bytes_(engine_bytes) {}
 
 Result<std::unique_ptr<TableWriter>> TableWriter::Create(const std::string& path,
                                                          const std::string& spill_path,
                                                          const std::string& table,
-                                                         std::shared_ptr<arrow::Schema> schema) {
+                                                         std::shared_ptr<arrow::Schema> schema,
+                                                         int64_t engine_bytes) {
   std::vector<std::string> parts = SplitName(table);
   if (parts.empty() || parts.size() > 2) {
     return Error("duckdb.table_name", fmt::format("\"{}\" cannot be the name of a table", table),
@@ -77,7 +86,9 @@ Result<std::unique_ptr<TableWriter>> TableWriter::Create(const std::string& path
   ARROW_ASSIGN_OR_RAISE(auto database, Database::Open("", settings));
   ARROW_ASSIGN_OR_RAISE(auto connection, database->Connect());
   std::unique_ptr<TableWriter> writer(new TableWriter(std::move(database), std::move(connection),
-                                                      path, std::move(name), std::move(schema)));
+                                                      path, std::move(name), std::move(schema),
+                                                      engine_bytes));
+  ARROW_RETURN_NOT_OK(writer->ProvideMemory(0));
   ARROW_RETURN_NOT_OK(writer->Attach(kRowGroupRowsMax));
   ARROW_RETURN_NOT_OK(writer->ConvertSchema());
   ReleaseLibraryPages();  // of parser and planner
@@ -141,8 +152,25 @@ Status TableWriter::Prepare(int64_t rows, int64_t bytes) {
     }
     ARROW_RETURN_NOT_OK(OpenAppender());
   }
-  int64_t needed = kVectorsInMemory * kVectorRows * row_bytes;
+  return ProvideMemory(row_bytes);
+}
+
+Status TableWriter::ProvideMemory(int64_t row_bytes) {
+  const int64_t vector = kVectorRows * row_bytes;
+  const int64_t limit = kMemoryMin / 2 + schema_->num_fields() * kColumnBytes;
+  const int64_t needed = std::max({kMemoryMin, limit, kMemoryMin / 2 + kVectorsInMemory * vector});
   if (needed <= memory_bytes_) return Status::OK();
+  const int64_t all = kLibraryBytes + needed + kVectorsUncounted * vector;
+  if (all > engine_bytes_) {
+    // Of what is beyond the program itself, the engine has three quarters.
+    const int64_t wanted = (all + all / 3 + kProgramBytes) / kMiB + 1;
+    return Error("duckdb.out_of_memory",
+                 fmt::format("DuckDB takes {} for {} columns{}, and may take {}",
+                             FormatByteSize(all), schema_->num_fields(),
+                             row_bytes == 0 ? "" : " and rows of " + FormatByteSize(row_bytes),
+                             FormatByteSize(engine_bytes_)),
+                 fmt::format("give --memory {}MiB, or take fewer columns", wanted));
+  }
   memory_bytes_ = needed;
   return connection_->Execute(fmt::format("SET memory_limit = '{}B'", memory_bytes_));
 }
