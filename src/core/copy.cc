@@ -265,6 +265,7 @@ EncoderContext CopyRun::MakeEncoderContext() const {
   context.schema = nested_.schema();
   context.options = plan_.spec.options;
   context.memory_bytes = plan_.data_bytes_max / 2;
+  context.file_bytes = plan_.spec.sink.split_bytes;
   context.value_bytes_max = plan_.data_bytes_max + kTextProgramSlack;
   return context;
 }

@@ -43,6 +43,7 @@ struct EncoderContext {
   std::shared_ptr<arrow::Schema> schema;
   FormatOptions options;
   int64_t memory_bytes = 0;  // what a whole-file encoder may hold; 0: no limit
+  int64_t file_bytes = 0;    // a file is ended at about this size; 0: one file
   // What a value that grows as a slice encoder encodes it may take, from the source's buffer to the
   // encoded bytes; more is "memory.value_too_large". 0: no limit.
   int64_t value_bytes_max = 0;

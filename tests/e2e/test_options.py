@@ -137,3 +137,13 @@ def test_record_names_what_was_used(weir, small, tmp_path):
     assert record["sourceVersion"].startswith("PostgreSQL ") and record["snapshot"] and "/" in record["position"]
     assert subprocess.run(["sha256sum", tmp_path / "out.csv.zst"], capture_output=True, text=True,
                           check=True).stdout.split()[0] == record["parts"][0]["digest"]
+
+
+@pytest.mark.parametrize("asked", ["100KiB", "500KiB", "2MiB"])
+def test_parquet_parts_are_as_large_as_asked(weir, tmp_path, asked):
+    weir.ok("generate", "records", "--count", 300000, f"{tmp_path}/parts/", "--format", "parquet", "--split-bytes", asked)
+    sizes = sorted(path.stat().st_size for path in (tmp_path / "parts").glob("*.parquet"))
+    wanted = int(asked[:-3]) * (1024 if asked.endswith("KiB") else 1 << 20)
+    assert len(sizes) > 2
+    # The last part is what was left.
+    assert sizes[1] > 0.7 * wanted and sizes[-1] < 1.6 * wanted, sizes

@@ -29,10 +29,9 @@ class DuckdbTableSink final : public BatchSink {
     ARROW_RETURN_NOT_OK(CheckTypes(*schema));
     ARROW_RETURN_NOT_OK(CheckColumns(*schema));
     ARROW_ASSIGN_OR_RAISE(auto file, TempDatabase::Create(spec.path, spec.if_exists));
-    auto writer =
-        TableWriter::Create(file->database_path(), file->spill_path(),
-                            spec.table.empty() ? kTableDefault : spec.table, std::move(schema),
-                            engine_bytes);
+    auto writer = TableWriter::Create(file->database_path(), file->spill_path(),
+                                      spec.table.empty() ? kTableDefault : spec.table,
+                                      std::move(schema), engine_bytes);
     ARROW_RETURN_NOT_OK(WithContext(writer.status(), fmt::format("writing {}", spec.path)));
     ARROW_RETURN_NOT_OK(file->Protect());
     return std::unique_ptr<BatchSink>(

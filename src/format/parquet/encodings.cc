@@ -185,7 +185,10 @@ Status Trial::Run(const arrow::Schema& schema, const arrow::RecordBatchVector& s
 
 std::vector<LeafEncoding> Trial::TakeEncodings() {
   std::vector<LeafEncoding> encodings;
-  for (Leaf& leaf : leaves_) encodings.push_back(std::move(leaf.chosen));
+  for (Leaf& leaf : leaves_) {
+    leaf.chosen.sample_bytes = leaf.cost;
+    encodings.push_back(std::move(leaf.chosen));
+  }
   return encodings;
 }
 

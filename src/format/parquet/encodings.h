@@ -22,6 +22,7 @@ struct LeafEncoding {
   bool dictionary = false;
   parquet::Encoding::type encoding = parquet::Encoding::PLAIN;
   std::optional<int> level;  // of the compression, where it differs from the other columns'
+  double sample_bytes = 0;   // what the sample takes, encoded and compressed
 
   std::string name() const;
 };

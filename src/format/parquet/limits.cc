@@ -24,14 +24,16 @@ constexpr int64_t kSampleBytesMax = 3 << 20;
 
 }  // namespace
 
-WriterLimits ChooseLimits(int columns, int64_t memory_bytes,
+WriterLimits ChooseLimits(int columns, int64_t memory_bytes, int64_t file_bytes,
                           std::optional<int64_t> row_group_bytes) {
   WriterLimits limits;
   if (memory_bytes <= 0) memory_bytes = INT64_MAX;
+  if (file_bytes <= 0) file_bytes = INT64_MAX;
   // The buffers of a row group's columns grow by doubling, and for a moment the old one and the new
   // one are both there: hence a third.
   limits.row_group_bytes =
       row_group_bytes.value_or(std::min(kRowGroupBytesDefault, memory_bytes / 3));
+  limits.row_group_bytes = std::min(limits.row_group_bytes, file_bytes);
   limits.memory_bytes = memory_bytes / 4 * 3;
   const int64_t gathered = std::min(limits.row_group_bytes, limits.memory_bytes);
   const int64_t share = std::max<int64_t>(gathered / (2 * std::max(columns, 1)), 1);
@@ -39,6 +41,7 @@ WriterLimits ChooseLimits(int columns, int64_t memory_bytes,
                                  kPageBytesMin, kPageBytesMax);
   if (columns > kOpenColumnsMax) {
     limits.gathered_bytes = std::min(kGatheredBytesMax, memory_bytes / 2);
+    limits.gathered_bytes = std::min(limits.gathered_bytes, file_bytes);
     if (row_group_bytes) limits.gathered_bytes = std::min(limits.gathered_bytes, *row_group_bytes);
   }
   limits.large_row_bytes = std::max<int64_t>(gathered / 3, 1);

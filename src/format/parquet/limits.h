@@ -20,10 +20,10 @@ struct WriterLimits {
   int64_t large_row_bytes = 0;  // a larger row is a row group of its own, encoded likewise
 };
 
-// `memory_bytes` is what the writer may hold, 0: no limit. Every column has a page and perhaps a
-// dictionary open, so both shrink as columns grow in number: 1600 columns times the usual megabyte
-// each would take 3 GB before the first row group is full.
-WriterLimits ChooseLimits(int columns, int64_t memory_bytes,
+// `memory_bytes` is what the writer may hold and `file_bytes` where a file ends, 0: no limit. Every
+// column has a page and perhaps a dictionary open, so both shrink as columns grow in number: 1600
+// columns times the usual megabyte each would take 3 GB before the first row group is full.
+WriterLimits ChooseLimits(int columns, int64_t memory_bytes, int64_t file_bytes,
                           std::optional<int64_t> row_group_bytes);
 
 }  // namespace weir::parquet_format

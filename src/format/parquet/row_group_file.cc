@@ -117,10 +117,7 @@ Status RowGroupFile::WriteWhole(const arrow::RecordBatchVector& batches) {
 
 int64_t RowGroupFile::bytes() const {
   if (row_group_ == nullptr) return 0;
-  parquet::RowGroupWriter::BufferedStats waiting = row_group_->estimated_buffered_stats();
-  return row_group_->total_compressed_bytes() + row_group_->total_compressed_bytes_written() +
-         waiting.def_level_bytes + waiting.rep_level_bytes + waiting.value_bytes +
-         waiting.dict_bytes;
+  return row_group_->total_compressed_bytes() + row_group_->total_compressed_bytes_written();
 }
 
 Result<RowGroupTail> RowGroupFile::Finish() {

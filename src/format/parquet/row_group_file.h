@@ -42,7 +42,7 @@ class RowGroupFile {
   // Write: takes the memory of one column.
   Status WriteWhole(const arrow::RecordBatchVector& batches);
 
-  // Bytes so far: pages as they will be written, and what waits to become one.
+  // Bytes of the pages that are finished.
   int64_t bytes() const;
   int64_t rows() const { return rows_; }
 

@@ -146,7 +146,7 @@ ParquetEncoder::ParquetEncoder(const EncoderContext& context, ParquetOptions opt
                                ByteSink* sink, arrow::MemoryPool* pool)
     : options_(std::move(options)),
       allow_lossy_(context.options.allow_lossy),
-      limits_(ChooseLimits(CountLeaves(*context.schema), context.memory_bytes,
+      limits_(ChooseLimits(CountLeaves(*context.schema), context.memory_bytes, context.file_bytes,
                            options_.row_group_bytes)),
       // Gathered batches are put together again and again, in ever larger buffers for each column:
       // jemalloc holds on to those of every size (measured: 40 MB for 1600 columns).
@@ -220,6 +220,11 @@ Status ParquetEncoder::BeginFile() {
   ARROW_RETURN_NOT_OK(parquet::arrow::ToParquetSchema(form_.schema.get(), *base,
                                                       *form_.arrow_properties, &descriptor));
   MakeForms(builder, *descriptor);
+  double encoded = 0;
+  for (const LeafEncoding& leaf : encodings_) encoded += leaf.sample_bytes;
+  int64_t sampled = 0;
+  for (const auto& batch : sample_) sampled += RowBytes(*batch, 0, batch->num_rows());
+  if (sampled > 0) shrinks_to_ = encoded / static_cast<double>(sampled);
   ARROW_RETURN_NOT_OK(stream_->Write("PAR1"));
   auto sample = std::exchange(sample_, {});
   if (limits_.gathered_bytes > 0) return Status::OK();  // its rows are among the gathered
@@ -292,7 +297,8 @@ Status ParquetEncoder::WriteGathered() {
   }
   const bool large = gathered_rows_ == 1 && gathered_bytes_ > limits_.large_row_bytes;
   auto batches = std::exchange(gathered_, {});
-  gathered_rows_ = gathered_bytes_ = 0;
+  row_group_bytes_ = std::exchange(gathered_bytes_, 0);
+  gathered_rows_ = 0;
   return WriteRowGroup(large ? large_form_ : form_, batches);
 }
 
@@ -308,12 +314,18 @@ Status ParquetEncoder::WriteSlice(const arrow::RecordBatch& slice) {
     ARROW_ASSIGN_OR_RAISE(row_group_, RowGroupFile::Open(form_, stream_));
   }
   ARROW_RETURN_NOT_OK(row_group_->Write(slice));
+  row_group_bytes_ += RowBytes(slice, 0, slice.num_rows());
   return RowGroupIsFull() ? CloseRowGroup() : Status::OK();
 }
 
 bool ParquetEncoder::RowGroupIsFull() const {
-  return row_group_->rows() >= kRowGroupRowsMax || row_group_->bytes() >= limits_.row_group_bytes ||
+  return row_group_->rows() >= kRowGroupRowsMax || RowGroupBytes() >= limits_.row_group_bytes ||
          pool_.bytes_allocated() >= limits_.memory_bytes;
+}
+
+int64_t ParquetEncoder::RowGroupBytes() const {
+  const double expected = static_cast<double>(row_group_bytes_) * shrinks_to_;
+  return std::max(row_group_->bytes(), static_cast<int64_t>(expected));
 }
 
 Status ParquetEncoder::CloseRowGroup() {
@@ -322,7 +334,12 @@ Status ParquetEncoder::CloseRowGroup() {
   row_group_.reset();
   ARROW_RETURN_NOT_OK(footer_.Add(tail));
   ARROW_RETURN_NOT_OK(stream_->Flush());
-  bytes_written_ = stream_->position();
+  const int64_t bytes = stream_->position() - bytes_written_;
+  if (row_group_bytes_ > 0) {
+    shrinks_to_ = static_cast<double>(bytes) / static_cast<double>(row_group_bytes_);
+  }
+  row_group_bytes_ = 0;
+  bytes_written_ += bytes;
   return Status::OK();
 }
 
@@ -350,9 +367,12 @@ FileEncoderPosition ParquetEncoder::position() const {
   FileEncoderPosition position;
   position.bytes_written = bytes_written_;
   position.rows_written = rows_written_;
-  if (!begun_) position.bytes_buffered = sample_bytes_;
-  if (gathered_rows_ > 0) position.bytes_buffered = gathered_bytes_;
-  if (row_group_ != nullptr) position.bytes_buffered = row_group_->bytes();
+  // A sample is no larger than a file, and becomes much less.
+  if (gathered_rows_ > 0) {
+    position.bytes_buffered =
+        static_cast<int64_t>(static_cast<double>(gathered_bytes_) * shrinks_to_);
+  }
+  if (row_group_ != nullptr) position.bytes_buffered = RowGroupBytes();
   return position;
 }
 

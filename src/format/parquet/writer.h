@@ -60,6 +60,8 @@ class ParquetEncoder : public FileEncoder {
   Status WriteGathered();
   Status WriteRowGroup(const RowGroupForm& form, const arrow::RecordBatchVector& batches);
   bool RowGroupIsFull() const;
+  // What the rows of the open row group will take in the file, as far as can be told.
+  int64_t RowGroupBytes() const;
   Status CloseRowGroup();
 
   const ParquetOptions options_;
@@ -82,6 +84,8 @@ class ParquetEncoder : public FileEncoder {
   int64_t gathered_bytes_ = 0;  // in memory
 
   std::unique_ptr<RowGroupFile> row_group_;  // the open one, or null
+  int64_t row_group_bytes_ = 0;              // of its rows, in memory
+  double shrinks_to_ = 1;                    // bytes in the file for each byte in memory
   Footer footer_;
   int64_t rows_written_ = 0;   // in closed row groups
   int64_t bytes_written_ = 0;  // up to the last row group that was closed
