@@ -60,9 +60,14 @@ install: ## installs under PREFIX (DESTDIR for packagers)
 	@echo 'installed $(DESTDIR)$(abspath $(PREFIX))/bin/weir'
 
 uninstall: ## removes what install put under PREFIX
-	@cd '$(DESTDIR)$(abspath $(PREFIX))' && rm -rf lib/weir share/doc/weir && rm -f bin/weir \
-	  share/man/man1/weir.1 share/bash-completion/completions/weir \
-	  share/zsh/site-functions/_weir share/fish/vendor_completions.d/weir.fish
+	@cd '$(DESTDIR)$(abspath $(PREFIX))' || exit 1; \
+	if ! test -e bin/weir && ! test -e share/doc/weir; then echo "there is no weir under $$PWD"; exit; fi; \
+	made=$$(sort -r share/doc/weir/.directories 2>/dev/null); \
+	rm -rf lib/weir share/doc/weir && rm -f bin/weir share/man/man1/weir.1 \
+	  share/bash-completion/completions/weir share/zsh/site-functions/_weir \
+	  share/fish/vendor_completions.d/weir.fish || exit 1; \
+	for directory in $$made; do test ! -d $$directory || rmdir --ignore-fail-on-non-empty $$directory; done; \
+	echo "removed $$PWD/bin/weir, its libraries, documents, man page and completions"
 
 lint: ## format, layers and clang-tidy over what differs from main (ALL=1: over everything)
 	@$(PACKAGES) --test --lint

@@ -3,6 +3,29 @@
 include(GNUInstallDirs)
 
 set(pages ${CMAKE_BINARY_DIR}/pages)
+set(doc ${CMAKE_INSTALL_DATADIR}/doc/weir)
+set(man ${CMAKE_INSTALL_DATADIR}/man/man1)
+set(bash ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+set(zsh ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
+set(fish ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+set(directories ${CMAKE_INSTALL_BINDIR} lib/weir ${doc} ${man} ${bash} ${zsh} ${fish})
+
+# `make uninstall` removes the directories that were not there before the first install, and no others.
+install(CODE "
+  set(root \"\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}\")
+  set(made)
+  foreach(directory ${directories})
+    while(directory AND NOT EXISTS \"\${root}/\${directory}\")
+      list(APPEND made \${directory})
+      get_filename_component(directory \${directory} DIRECTORY)
+    endwhile()
+  endforeach()
+  list(REMOVE_DUPLICATES made)
+  foreach(directory \${made})
+    file(APPEND \"\${root}/${doc}/.directories\" \"\${directory}\\n\")
+  endforeach()
+")
+
 install(TARGETS weir RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 foreach(library ${WEIR_BUNDLED_LIBRARIES})
   # The fetched libraries are installed as they came: CMake would write rpaths into them otherwise.
@@ -21,9 +44,10 @@ install(CODE "
   print_page(_weir completions zsh)
   print_page(weir.fish completions fish)
 ")
-install(FILES ${pages}/weir.1 DESTINATION ${CMAKE_INSTALL_DATADIR}/man/man1)
-install(FILES ${pages}/weir DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
-install(FILES ${pages}/_weir DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
-install(FILES ${pages}/weir.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
-install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/weir)
-install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/weir)
+install(FILES ${pages}/weir.1 DESTINATION ${man})
+install(FILES ${pages}/weir DESTINATION ${bash})
+install(FILES ${pages}/_weir DESTINATION ${zsh})
+install(FILES ${pages}/weir.fish DESTINATION ${fish})
+# As in the source tree, so that the links between the documents hold.
+install(FILES LICENSE README.md CHANGELOG.md ARCHITECTURE.md CONTRIBUTING.md DESTINATION ${doc})
+install(DIRECTORY docs DESTINATION ${doc})
