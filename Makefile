@@ -22,7 +22,7 @@ WEIR := build/release/src/cli/weir
 help: ## this list
 	@echo 'make [TARGET]              (without a target: build)'
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
-	@echo 'Variables: JOBS (compilers at a time; $(JOBS)), PREFIX ($(PREFIX)), DESTDIR, ROWS (of demo and bench), TESTS (what pytest gets).'
+	@echo 'Variables: JOBS (compilers at a time; $(JOBS)), PREFIX ($(PREFIX)), DESTDIR, ROWS (of demo and bench), TESTS (what pytest gets), BENCH (what bench/run gets).'
 
 # $(call compile,preset): everything of a preset, configured when it is not yet.
 define compile
@@ -45,9 +45,10 @@ test: ## builds with warnings as errors, runs unit and end-to-end tests
 	$(call compile,dev)
 	@tools/run_tests --preset dev $(TESTS)
 
-bench: build ## peak memory and time per format from a private PostgreSQL of ROWS rows, a list N,N
+bench: build ## weir beside psql and DuckDB, and its peak memory, over ROWS rows, a list N,N
 	@$(PACKAGES) --test
-	@bench/run --rows $(BENCH_ROWS) build/weir
+	@tools/run_tests --venv
+	@.venv/bin/python bench/run --rows $(BENCH_ROWS) $(BENCH) build/weir build/release/bench/copy_floor
 
 serve: ## the HTTP service (not in this version)
 	@echo 'make serve: this version of weir is the command line only; the HTTP service comes with a later one.' >&2

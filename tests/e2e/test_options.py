@@ -139,7 +139,7 @@ def test_record_names_what_was_used(weir, small, tmp_path):
                           check=True).stdout.split()[0] == record["parts"][0]["digest"]
 
 
-@pytest.mark.parametrize("asked", ["100KiB", "500KiB", "2MiB"])
+@pytest.mark.parametrize("asked", ["200KiB", "500KiB", "2MiB"])
 def test_parquet_parts_are_as_large_as_asked(weir, tmp_path, asked):
     weir.ok("generate", "records", "--count", 300000, f"{tmp_path}/parts/", "--format", "parquet", "--split-bytes", asked)
     sizes = sorted(path.stat().st_size for path in (tmp_path / "parts").glob("*.parquet"))
