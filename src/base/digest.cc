@@ -1,6 +1,7 @@
 #include "base/digest.h"
 
 #include <fmt/format.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -21,6 +22,15 @@ std::string ToHex(const unsigned char* bytes, size_t size) {
     hex.push_back(kDigits[bytes[i] & 15]);
   }
   return hex;
+}
+
+// Empties OpenSSL's queue of errors.
+bool WasOutOfMemory() {
+  bool found = false;
+  while (unsigned long code = ERR_get_error()) {  // NOLINT(google-runtime-int): OpenSSL's type
+    found |= ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
+  }
+  return found;
 }
 
 }  // namespace
@@ -53,6 +63,9 @@ Result<std::unique_ptr<Digest>> Digest::Make(std::string_view algorithm) {
   const EVP_MD* method = EVP_get_digestbyname(name.c_str());
   if (state->failed || method == nullptr ||
       EVP_DigestInit_ex(state->context, method, nullptr) != 1) {
+    if (state->failed || WasOutOfMemory()) {
+      return Error("memory.exhausted", fmt::format("no memory for the digest {}", name));
+    }
     return Error("usage.unknown_digest",
                  fmt::format("digest \"{}\" is not offered by this machine's OpenSSL", name),
                  "a FIPS configuration forbids md5; choose sha256");

@@ -1,10 +1,28 @@
 // weir: the command line.
+#include <new>
+
 #include "builtin/registry.h"
 #include "cli/commands.h"
 #include "cli/exit_status.h"
 #include "cli/parse.h"
 #include "cli/process.h"
 #include "cli/signals.h"
+
+namespace weir::cli {
+namespace {
+
+Status RunGuarded(const std::vector<std::string>& words, const Registry& registry,
+                  const Reporter& reporter, std::stop_token stop, Invocation* invocation) {
+  try {
+    ARROW_RETURN_NOT_OK(ParseCommandLine(words, registry, invocation));
+    return Run(*invocation, registry, reporter, std::move(stop));
+  } catch (const std::bad_alloc&) {
+    return Error("memory.exhausted", "the system has no more memory", "lower --memory or --jobs");
+  }
+}
+
+}  // namespace
+}  // namespace weir::cli
 
 int main(int argc, char** argv) {
   using namespace weir::cli;
@@ -17,7 +35,7 @@ int main(int argc, char** argv) {
 
   Invocation invocation;
   const Reporter reporter(&invocation);
-  weir::Status status = ParseCommandLine(words, registry, &invocation);
-  if (status.ok()) status = Run(invocation, registry, reporter, signals.stop_token());
+  const weir::Status status =
+      RunGuarded(words, registry, reporter, signals.stop_token(), &invocation);
   return reporter.Conclude(status, signals.received());
 }
