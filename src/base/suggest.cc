@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace weir {
 namespace {
@@ -81,14 +82,37 @@ std::vector<std::string> NearestNames(std::string_view wanted,
 }
 
 std::string DidYouMean(std::string_view wanted, const std::vector<std::string>& candidates) {
-  const std::vector<std::string> names = NearestNames(wanted, candidates);
+  return DidYouMeanOneOf(NearestNames(wanted, candidates));
+}
+
+std::string DidYouMeanOneOf(const std::vector<std::string>& names) {
   if (names.empty()) return "";
   std::string list;
   for (size_t i = 0; i < names.size(); ++i) {
     if (i > 0) list += i + 1 == names.size() ? " or " : ", ";
-    list += fmt::format("\"{}\"", names[i]);
+    list += InQuotes(names[i]);
   }
   return fmt::format(" (did you mean {}?)", list);
+}
+
+std::string InQuotes(std::string_view name) {
+  const bool has_quotes = name.size() > 1 && (name.starts_with('"') || name.ends_with('"'));
+  return has_quotes ? std::string(name) : fmt::format("\"{}\"", name);
+}
+
+std::string NearestFirst(std::string_view wanted, const std::vector<std::string>& candidates,
+                         size_t most) {
+  std::vector<std::string> shown = NearestNames(wanted, candidates, most);
+  const auto near = static_cast<ptrdiff_t>(shown.size());
+  bool is_cut = false;
+  for (const std::string& candidate : candidates) {
+    const auto end = shown.begin() + near;
+    if (std::find(shown.begin(), end, candidate) != end) continue;
+    is_cut = shown.size() == most;
+    if (is_cut) break;
+    shown.push_back(candidate);
+  }
+  return fmt::format("{}{}", fmt::join(shown, ", "), is_cut ? ", …" : "");
 }
 
 }  // namespace weir

@@ -47,5 +47,17 @@ TEST(DidYouMean, Words) {
             " (did you mean \"abcd\", \"abce\" or \"abde\"?)");
 }
 
+TEST(InQuotes, QuotedNamesKeepTheirOwn) {
+  EXPECT_EQ(InQuotes("tab"), "\"tab\"");
+  EXPECT_EQ(InQuotes("\"My Schema\".tab"), "\"My Schema\".tab");
+  EXPECT_EQ(InQuotes("sales.\"Tab\""), "sales.\"Tab\"");
+}
+
+TEST(NearestFirst, TheRestComesInItsOrder) {
+  EXPECT_EQ(NearestFirst("ordes", {"a", "b", "orders"}), "orders, a, b");
+  EXPECT_EQ(NearestFirst("ordes", {"a", "b", "orders"}, 2), "orders, a, …");
+  EXPECT_EQ(NearestFirst("x", {}), "");
+}
+
 }  // namespace
 }  // namespace weir
