@@ -110,6 +110,15 @@ Status CheckNotSqlOrder(const Name& name) {
 
 }  // namespace
 
+std::string ListEntry(std::string_view name) {
+  const bool plain = !name.empty() && name.find_first_of(",:\"") == name.npos &&
+                     !name.starts_with(' ') && !name.ends_with(' ');
+  if (plain) return std::string(name);
+  std::string entry = "\"";
+  for (const char c : name) entry += c == '"' ? "\"\"" : std::string(1, c);
+  return entry + "\"";
+}
+
 Result<std::vector<std::string>> ParseNames(std::string_view text) {
   ARROW_ASSIGN_OR_RAISE(auto entries, ListParser(text).Parse());
   std::vector<std::string> names;
@@ -157,7 +166,13 @@ Result<int64_t> ParseWholeNumber(std::string_view text, int64_t min, int64_t max
   if (whole && number >= min && number <= max) return number;
   const std::string range =
       max == INT64_MAX ? fmt::format("from {} up", min) : fmt::format("from {} to {}", min, max);
-  return Error("usage.invalid_number", fmt::format("\"{}\" is not a whole number {}", text, range));
+  const bool all_digits = !digits.empty() && digits.find_first_not_of("0123456789") == digits.npos;
+  if (all_digits && (!whole || number > max)) {
+    return Error("usage.invalid_number", fmt::format("{} is too large", text),
+                 fmt::format("give a whole number from {} to {}", min, max));
+  }
+  return Error("usage.invalid_number", fmt::format("\"{}\" is not a whole number {}", text, range),
+               whole ? "" : "write plain digits; underscores may group them: 10_000");
 }
 
 Result<char> ParseDelimiter(std::string_view text) {

@@ -13,8 +13,11 @@ namespace weir {
 
 // A list of column names, separated by commas. A name that holds a comma, a colon or a double
 // quote, or begins or ends with a space, is put in double quotes; a double quote in it is doubled,
-// as in SQL. Case counts. Fails with "usage.invalid_list".
+// as in SQL. Fails with "usage.invalid_list".
 Result<std::vector<std::string>> ParseNames(std::string_view text);
+
+// The name as such a list has it: in double quotes where it needs them.
+std::string ListEntry(std::string_view name);
 
 // Columns as `source` or `source:target`.
 Result<std::vector<ColumnSelection>> ParseColumns(std::string_view text);

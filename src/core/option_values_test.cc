@@ -59,6 +59,24 @@ TEST(ParseWholeNumber, KeepsToItsRange) {
   }
 }
 
+TEST(ParseWholeNumber, SaysWhatIsWrong) {
+  const Status large = ParseWholeNumber("99999999999999999999", 0, INT64_MAX).status();
+  EXPECT_EQ(large.message(), "99999999999999999999 is too large");
+  EXPECT_EQ(ParseWholeNumber("300", 1, 256).status().message(), "300 is too large");
+  for (const char* text : {"10k", "1e3", "1.5", ""}) {
+    const Status status = ParseWholeNumber(text, 0, INT64_MAX).status();
+    EXPECT_NE(GetErrorInfo(status).hint.find("plain digits"), std::string::npos) << text;
+  }
+}
+
+TEST(ListEntry, IsReadBackAsTheName) {
+  for (const char* name : {"id", "a,b", "c:d", "e\"f", " g ", "Grün 1"}) {
+    EXPECT_EQ(ParseNames(ListEntry(name)).ValueOrDie(), std::vector<std::string>{name});
+  }
+  EXPECT_EQ(ListEntry("id"), "id");
+  EXPECT_EQ(ListEntry("e\"f"), "\"e\"\"f\"");
+}
+
 TEST(ParseDelimiter, TakesOneCharacterOrATab) {
   EXPECT_EQ(ParseDelimiter(";").ValueOrDie(), ';');
   EXPECT_EQ(ParseDelimiter("tab").ValueOrDie(), '\t');

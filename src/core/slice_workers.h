@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/range_text.h"
 #include "core/retrying_reader.h"
 #include "core/slice_queue.h"
 #include "core/source.h"
@@ -129,8 +130,8 @@ class SliceWorkers {
   }
 
   static std::string Where(const Slice& slice, int64_t first_row, int64_t last_row) {
-    return fmt::format("batch of rows {} to {} of slice {} ({})", first_row, last_row, slice.index,
-                       slice.locator);
+    return fmt::format("batch of {} of slice {} ({})", Range("row", first_row, last_row),
+                       slice.index, slice.locator);
   }
 
   const int64_t slice_count_;

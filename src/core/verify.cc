@@ -11,6 +11,7 @@
 
 #include "core/part_check.h"
 #include "core/part_name.h"
+#include "core/range_text.h"
 
 namespace weir {
 namespace {
@@ -204,17 +205,19 @@ void Verifier::ReportSliceRun(const PartRecord& part, const PartCheck& check, si
   first_row += 1;
   for (size_t i = 0; i < end; ++i) (i < begin ? first_row : row_count) += part.slices[i].rows;
   const int64_t last_slice = last.first_slice + std::max<int64_t>(last.slice_count, 1) - 1;
-  std::string where = fmt::format("{}: slices {} to {}", part.path, first.first_slice, last_slice);
+  std::string where =
+      fmt::format("{}: {}", part.path, Range("slice", first.first_slice, last_slice));
   if (row_count != 0) {
-    where += fmt::format(" (rows {} to {})", first_row.value(),
-                         first_row.value() + row_count.value() - 1);
+    where += fmt::format(
+        " ({})", Range("row", first_row.value(), first_row.value() + row_count.value() - 1));
   }
+  const bool is_one = last_slice == first.first_slice;
   Kind kind = Kind::kSlices;
-  std::string message = where + " differ";
+  std::string message = where + (is_one ? " differs" : " differ");
   if (check.slices[begin] == SliceState::kNotRead) {
     const bool cut = check.text_status.ok() || IsErrorCode(check.text_status, "compress.truncated");
     kind = cut ? Kind::kCut : Kind::kUnchecked;
-    message = cut ? where + " are not all there"
+    message = cut ? where + (is_one ? " is not all there" : " are not all there")
                   : fmt::format("{} cannot be read: {}", where, check.text_status.message());
   }
   VerifyProblem& problem = Report(kind, part.path, std::move(message));

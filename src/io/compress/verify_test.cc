@@ -61,7 +61,7 @@ TEST_P(VerifyCompressedTest, TheDamagedSliceIsNamed) {
   // The file itself is right, so only the slices tell.
   const VerifyProblem problem = copy.RunForOne();
   EXPECT_EQ(problem.kind, Kind::kSlices);
-  EXPECT_EQ(problem.message, "part-00001.json: slices 8 to 8 (rows 81 to 90) differ");
+  EXPECT_EQ(problem.message, "part-00001.json: slice 8 (rows 81 to 90) differs");
 }
 
 TEST_P(VerifyCompressedTest, EveryCutIsFound) {
