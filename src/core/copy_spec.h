@@ -24,8 +24,9 @@ struct OrderKey {
 struct SourceSpec {
   std::string
       uri;  // postgresql://..., PATH.duckdb, duckdb:, PATH.parquet, PATH.arrow, generate:records
-  std::string table;  // as the user wrote it: name, schema.name, "Quoted".name; empty: none
-  std::string query;  // SQL; empty: none. Exactly one of table and query for databases.
+  std::string table;       // as the user wrote it: name, schema.name, "Quoted".name; empty: none
+  std::string query;       // SQL; empty: none. Exactly one of table and query for databases.
+  std::string query_file;  // where the query was read from, for messages; may be empty
   std::vector<ColumnSelection> columns;  // empty: all
   std::string where;                     // SQL condition; empty: none
   std::vector<OrderKey> order_by;        // empty: the source's own order

@@ -72,6 +72,12 @@ class FileEncoder : public BatchSink {
   virtual std::vector<std::string> column_notes() const { return {}; }
 };
 
+// A compression that a format applies inside its files.
+struct InnerCompression {
+  std::string name;
+  int level_min = 0, level_max = 0, level_default = 0;  // all 0: it has no levels
+};
+
 struct Format {
   std::string name;                     // csv
   std::string description;              // one line for `weir formats`
@@ -80,6 +86,7 @@ struct Format {
   bool text = false;  // may be wrapped in .gz / .zst
   // For formats that compress inside the file: with what, for the record.
   std::function<std::string(const FormatOptions&)> inner_compression;
+  std::vector<InnerCompression> inner_compressions;  // all there are, for `weir formats`
   int64_t memory_bytes_default = 48 << 20;
   // How many times a value is in memory at once: as the wire's row, in the batch, and as the
   // encoder makes it.

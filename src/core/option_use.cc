@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "core/option_table.h"
+#include "core/places.h"
 
 namespace weir {
 namespace {
@@ -112,6 +113,7 @@ Status CheckRelation(const std::vector<OptionText>& options, const Place& source
 
 Status CheckOptionUse(const std::vector<OptionText>& options, const std::set<std::string>& given,
                       const CopySpec& spec, const Registry& registry) {
+  ARROW_RETURN_NOT_OK(CheckDestinationName(spec, registry));
   const Place source = SourceOf(spec, registry);
   const Place target = TargetOf(spec, registry);
   constexpr std::string_view kFileHint =

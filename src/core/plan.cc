@@ -12,6 +12,7 @@
 #include "base/byte_size.h"
 #include "base/suggest.h"
 #include "core/field.h"
+#include "core/places.h"
 
 namespace weir {
 namespace {
@@ -20,6 +21,8 @@ constexpr int64_t kMemoryBytesMin = 40 << 20;
 constexpr int kJobsDefaultMax = 4;
 // What each worker beyond the default's adds to the default of --memory, so that it is not idle.
 constexpr int64_t kWorkerBytes = 8 << 20;
+constexpr int64_t kEngineShares = 4;      // of the data's memory an engine leaves one
+constexpr int64_t kTableValueCopies = 3;  // Format::value_copies of a database sink
 
 template <typename T>
 std::vector<std::string> NamesOf(const std::vector<T>& entries) {
@@ -40,22 +43,11 @@ std::vector<std::string> WritableFormatNames(const Registry& registry) {
   return names;
 }
 
-// ` (did you mean ".csv"?)` for out.cvs and out.cvs.gz.
-std::string NearestExtension(std::string_view path, const Registry& registry) {
-  std::vector<std::string> extensions;
-  for (const Format& format : registry.formats) {
-    if (!IsWritable(format)) continue;
-    extensions.insert(extensions.end(), format.extensions.begin(), format.extensions.end());
-  }
-  std::string name(path.substr(path.rfind('/') + 1));
-  for (const Compression& compression : registry.compressions) {
-    if (name.ends_with(compression.extension)) {
-      name.resize(name.size() - compression.extension.size());
-      break;
-    }
-  }
-  const size_t dot = name.rfind('.');
-  return dot == std::string::npos ? "" : DidYouMean(name.substr(dot), extensions);
+// "; or a name like FILE.duckdb".
+std::string TableSinkHint(const Registry& registry) {
+  std::vector<std::string> examples;
+  for (const TableSinkKind& kind : registry.table_sinks) examples.push_back(kind.example);
+  return examples.empty() ? "" : fmt::format("; or a name like {}", fmt::join(examples, ", "));
 }
 
 Result<const Format*> ResolveFormat(const CopySpec& spec, const Registry& registry) {
@@ -74,7 +66,7 @@ Result<const Format*> ResolveFormat(const CopySpec& spec, const Registry& regist
   return Error("usage.format_needed",
                fmt::format("the name \"{}\" does not say which format to write{}", spec.sink.path,
                            NearestExtension(spec.sink.path, registry)),
-               "give --format; " + hint);
+               fmt::format("give --format; {}{}", hint, TableSinkHint(registry)));
 }
 
 Result<const Compression*> ResolveCompression(const CopySpec& spec, const Registry& registry,
@@ -130,18 +122,11 @@ void ResolveJobs(CopySpec* spec) {
   spec->jobs = std::clamp(cpus, 1, kJobsDefaultMax);
 }
 
-const SourceKind* FindSourceKind(const Registry& registry, std::string_view uri) {
-  for (const SourceKind& kind : registry.sources) {
-    if (kind.matches(uri)) return &kind;
-  }
-  return nullptr;
-}
-
 // What is left of the data's memory when the engines of source and sink have their shares.
 void ShareWithEngines(int64_t source_bytes, int64_t sink_bytes, Plan* plan) {
   if (source_bytes + sink_bytes == 0) return;
   constexpr int64_t kOwnBytesMin = 8 << 20;
-  const int64_t own = std::max(plan->data_bytes_max / 4, kOwnBytesMin);
+  const int64_t own = std::max(plan->data_bytes_max / kEngineShares, kOwnBytesMin);
   const int64_t engines = std::max<int64_t>(plan->data_bytes_max - own, 2);
   const double source_share =
       static_cast<double>(source_bytes) / static_cast<double>(source_bytes + sink_bytes);
@@ -173,14 +158,26 @@ Status ResolveMemory(const Registry& registry, Plan* plan) {
   return Status::OK();
 }
 
+// The other way round than ResolveMemory and ResolveReadOptions: from a value to --memory.
+std::function<int64_t(int64_t)> MemoryForValue(const Plan& plan) {
+  const int64_t copies = plan.format ? plan.format->value_copies : kTableValueCopies;
+  const bool shares = plan.read_options.engine_bytes > 0 || plan.sink_engine_bytes > 0;
+  return [copies, shares](int64_t value_bytes) {
+    const int64_t own = value_bytes * copies;
+    return kProgramBytes + (shares ? kEngineShares * own : own);
+  };
+}
+
 void ResolveReadOptions(Plan* plan) {
   CopySpec& spec = plan->spec;
   ReadOptions& options = plan->read_options;
   const auto& read_form = plan->format ? plan->format->read_form : plan->table_sink->read_form;
   options.form = read_form(spec.options);
   options.jobs = spec.jobs;
-  options.value_bytes_max = plan->data_bytes_max / (plan->format ? plan->format->value_copies : 3);
+  options.value_bytes_max =
+      plan->data_bytes_max / (plan->format ? plan->format->value_copies : kTableValueCopies);
   options.allow_lossy = spec.options.allow_lossy;
+  options.memory_for_value = MemoryForValue(*plan);
   options.warn = [plan](const std::string& warning) { plan->warnings.push_back(warning); };
 }
 
@@ -203,20 +200,13 @@ Result<std::unique_ptr<Source>> OpenSource(const Registry& registry, Plan* plan,
   if (file.format != nullptr && file.format->open_source && file.compression == nullptr) {
     return file.format->open_source(source, plan->read_options);
   }
-  std::vector<std::string> examples;
-  for (const SourceKind& kind : registry.sources) examples.push_back(kind.example);
-  for (const Format& format : registry.formats) {
-    if (format.open_source) examples.push_back("FILE" + format.extensions.front());
-  }
-  return Error("usage.unknown_source",
-               fmt::format("\"{}\" is not a source weir can read", source.uri),
-               fmt::format("sources: {}; other local files: `duckdb:` with --query \"SELECT * "
-                           "FROM 'file'\"",
-                           fmt::join(examples, ", ")));
+  return UnknownSource(source.uri, registry);
 }
 
 void AddNote(std::string_view note, ColumnPlan* column) {
-  if (note.empty()) return;
+  // Source and format may say the same, one of them at greater length.
+  if (column->note.find(note) != std::string::npos) return;
+  if (note.starts_with(column->note)) column->note.clear();
   if (!column->note.empty()) column->note += "; ";
   column->note += note;
 }
@@ -281,6 +271,7 @@ Result<std::unique_ptr<OpenPlan>> MakePlan(const CopySpec& spec, const Registry&
   auto open = std::make_unique<OpenPlan>();
   Plan& plan = open->plan;
   plan.spec = spec;
+  ARROW_RETURN_NOT_OK(CheckDestinationName(spec, registry));
   ARROW_RETURN_NOT_OK(ResolveTarget(registry, &plan));
   ResolveJobs(&plan.spec);
   ARROW_RETURN_NOT_OK(ResolveMemory(registry, &plan));

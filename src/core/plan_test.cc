@@ -287,6 +287,29 @@ TEST_F(PlanTest, TablesAreSinksToo) {
   EXPECT_EQ(Make().ValueOrDie()->plan.table_sink, nullptr);
 }
 
+TEST_F(PlanTest, DestinationsThatAreOnlyReadAreRefused) {
+  for (const char* path :
+       {"s3://bucket/out.array", "duckdb:x.array", "x+y.z://out.array", "fake:table"}) {
+    spec_.sink.path = path;
+    const Status status = Make().status();
+    EXPECT_TRUE(IsErrorCode(status, "usage.destination")) << path << ": " << status.message();
+  }
+  for (const char* path : {"1://out.array", "a b://out.array", "://out.array"}) {
+    spec_.sink.path = path;
+    EXPECT_TRUE(Make().ok()) << path << " is a path, if an odd one";
+  }
+}
+
+TEST_F(PlanTest, SaysHowMuchMemoryAValueTakes) {
+  auto open = Make().ValueOrDie();
+  const ReadOptions& options = open->plan.read_options;
+  constexpr int64_t kValueBytes = 100 << 20;
+  spec_.memory_bytes = options.memory_for_value(kValueBytes);
+  EXPECT_EQ(Make().ValueOrDie()->plan.read_options.value_bytes_max, kValueBytes);
+  EXPECT_TRUE(MemoryHint(options, kValueBytes).starts_with("raise --memory to ")) << "and a size";
+  EXPECT_EQ(MemoryHint(options, 0), "raise --memory");
+}
+
 TEST_F(PlanTest, NamesEachLibraryOnce) {
   auto library = [] { return std::string("brackets 1.0"); };
   world_.registry.sources[0].library = [] { return std::string("fake 2.0"); };

@@ -51,9 +51,14 @@ struct ReadOptions {
   int64_t value_bytes_max = 16 << 20;  // a larger single value is "memory.value_too_large"
   int64_t engine_bytes = 0;            // what the source's own engine may take; see SourceKind
   std::set<std::string> allow_lossy;   // target columns
+  // What --memory must be for a value of so many bytes to fit; unset: nobody knows.
+  std::function<int64_t(int64_t value_bytes)> memory_for_value;
   // Called while the source is opened, by the thread that opens it.
   std::function<void(const std::string&)> warn = [](const std::string&) {};
 };
+
+// What to do about a value that does not fit: "raise --memory to 310MiB".
+std::string MemoryHint(const ReadOptions& options, int64_t value_bytes);
 
 // A slice is identified by its index; the locator says in the source's own terms which rows it is
 // (for records and messages), e.g. `ctid [(0,0),(512,0)) of public.records`.
