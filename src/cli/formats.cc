@@ -37,6 +37,41 @@ std::string Levels(const Compression& compression) {
                      compression.level_default);
 }
 
+std::string Levels(const InnerCompression& compression) {
+  if (compression.level_max == 0) return "no levels";
+  return fmt::format("levels {} to {}, default {}", compression.level_min, compression.level_max,
+                     compression.level_default);
+}
+
+// One section for each format that compresses inside its files.
+std::string InnerCompressionsText(const Registry& registry) {
+  std::string text;
+  for (const Format& format : registry.formats) {
+    Rows rows;
+    const std::string usual = format.inner_compression ? format.inner_compression({}) : "";
+    for (const InnerCompression& compression : format.inner_compressions) {
+      rows.push_back({compression.name, Levels(compression),
+                      compression.name == usual ? "used unless --compression names another" : ""});
+    }
+    text += Section(fmt::format("Compressions inside {}", format.name), rows);
+  }
+  return text;
+}
+
+Json InnerCompressionsJson(const Format& format) {
+  Json compressions = Json::array();
+  for (const InnerCompression& compression : format.inner_compressions) {
+    Json json = {{"name", compression.name}};
+    if (compression.level_max > 0) {
+      json["levelMin"] = compression.level_min;
+      json["levelMax"] = compression.level_max;
+      json["levelDefault"] = compression.level_default;
+    }
+    compressions.push_back(std::move(json));
+  }
+  return compressions;
+}
+
 }  // namespace
 
 std::string FormatsText(const Registry& registry) {
@@ -57,7 +92,8 @@ std::string FormatsText(const Registry& registry) {
   }
   std::string text =
       Section("Formats", formats) + Section("Compressions of text formats", compressions) +
-      Section("Databases and generators to read", sources) + Section("Databases to write", sinks);
+      InnerCompressionsText(registry) + Section("Databases and generators to read", sources) +
+      Section("Databases to write", sinks);
   while (text.ends_with("\n\n")) text.pop_back();
   return text;
 }
@@ -75,6 +111,7 @@ std::string FormatsJson(const Registry& registry) {
                                {"text", format.text},
                                {"readable", IsReadable(format)},
                                {"writable", IsWritable(format)},
+                               {"compressionsInside", InnerCompressionsJson(format)},
                                {"memoryBytesDefault", format.memory_bytes_default},
                                {"rowsMax", format.rows_max ? Json(*format.rows_max) : Json()}});
   }

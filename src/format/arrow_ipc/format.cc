@@ -27,7 +27,7 @@ FormatVerdict CheckField(const arrow::Field& field, const FormatOptions&) {
   FormatVerdict verdict{Fidelity::kExact, FileField(field)->type()->ToString(), ""};
   if (kind == ValueKind::kNumeric) {
     verdict.fidelity = Fidelity::kWidened;
-    verdict.note = "the number's exact decimal text";
+    verdict.note = "as exact decimal text";
   }
   return verdict;
 }
@@ -41,6 +41,7 @@ Format ArrowIpcFormat() {
   format.extensions = {".arrow", ".arrows"};
   format.media_type = "application/vnd.apache.arrow.stream";
   format.inner_compression = arrow_ipc::CompressionName;
+  format.inner_compressions = arrow_ipc::Compressions();
   format.read_form = ArrowReadForm;
   format.validate = [](const FormatOptions& options) {
     return arrow_ipc::ResolveOptions(options).status();

@@ -8,15 +8,17 @@
 namespace weir::arrow_ipc {
 namespace {
 
+constexpr int kZstdLevelMax = 22;
+constexpr int kZstdLevelDefault = 1;
+
 Result<std::unique_ptr<arrow::util::Codec>> MakeCodec(const std::string& name,
                                                       std::optional<int> level) {
-  constexpr int kZstdLevelMax = 22;
   if (name == "zstd") {
     if (level.value_or(1) < 1 || level.value_or(1) > kZstdLevelMax) {
       return Error("usage.level",
                    fmt::format("zstd has the levels 1 to {}, not {}", kZstdLevelMax, *level));
     }
-    return arrow::util::Codec::Create(arrow::Compression::ZSTD, level.value_or(1));
+    return arrow::util::Codec::Create(arrow::Compression::ZSTD, level.value_or(kZstdLevelDefault));
   }
   if (name != "none" && name != "lz4") {
     return Error("usage.unknown_compression",
@@ -33,6 +35,10 @@ Result<std::unique_ptr<arrow::util::Codec>> MakeCodec(const std::string& name,
 }
 
 }  // namespace
+
+std::vector<InnerCompression> Compressions() {
+  return {{"zstd", 1, kZstdLevelMax, kZstdLevelDefault}, {"lz4"}, {"none"}};
+}
 
 std::string CompressionName(const FormatOptions& options) {
   return options.compression.value_or("none");

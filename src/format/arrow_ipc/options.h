@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/status.h"
+#include "core/format.h"
 #include "core/format_options.h"
 
 namespace weir::arrow_ipc {
@@ -19,6 +21,8 @@ struct IpcOptions {
 
 // Fails with "usage.unknown_compression", "usage.level" or "usage.row_group_bytes".
 Result<IpcOptions> ResolveOptions(const FormatOptions& options);
+
+std::vector<InnerCompression> Compressions();
 
 std::string CompressionName(const FormatOptions& options);
 

@@ -43,6 +43,7 @@ Format ParquetFormat() {
   // the next row, which the reader may have begun.
   format.value_copies = 6;
   format.inner_compression = parquet_format::CompressionName;
+  format.inner_compressions = parquet_format::Compressions();
   format.read_form = ParquetReadForm;
   format.validate = [](const FormatOptions& options) { return ResolveOptions(options).status(); };
   format.check = CheckField;

@@ -56,6 +56,15 @@ Result<std::optional<int>> ResolveLevel(const Codec& codec, std::optional<int> w
 
 }  // namespace
 
+std::vector<InnerCompression> Compressions() {
+  std::vector<InnerCompression> compressions;
+  for (const Codec& codec : kCodecs) {
+    compressions.push_back(
+        {codec.name, codec.level_default > 0 ? 1 : 0, codec.level_max, codec.level_default});
+  }
+  return compressions;
+}
+
 std::string CompressionName(const FormatOptions& options) {
   return options.compression.value_or("zstd");
 }

@@ -6,8 +6,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/status.h"
+#include "core/format.h"
 #include "core/format_options.h"
 
 namespace weir::parquet_format {
@@ -22,6 +24,8 @@ struct ParquetOptions {
 
 // Fails with "usage.unknown_compression", "usage.level" or "usage.row_group_bytes".
 Result<ParquetOptions> ResolveOptions(const FormatOptions& options);
+
+std::vector<InnerCompression> Compressions();
 
 std::string CompressionName(const FormatOptions& options);
 

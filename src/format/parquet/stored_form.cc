@@ -133,6 +133,20 @@ bool IsNestedInParquet(const arrow::DataType& type) {
          type.id() == Type::LARGE_LIST || type.id() == Type::FIXED_SIZE_LIST;
 }
 
+std::string_view UnitName(arrow::TimeUnit::type unit) {
+  switch (unit) {
+    case arrow::TimeUnit::SECOND:
+      return "second";
+    case arrow::TimeUnit::MILLI:
+      return "millisecond";
+    case arrow::TimeUnit::MICRO:
+      return "microsecond";
+    case arrow::TimeUnit::NANO:
+      return "nanosecond";
+  }
+  return "";
+}
+
 FormatVerdict CheckStored(const arrow::Field& stored) {
   const arrow::DataType& type = *stored.type();
   if (type.id() == Type::EXTENSION) {
@@ -146,8 +160,8 @@ FormatVerdict CheckStored(const arrow::Field& stored) {
   }
   if (type.id() == Type::DURATION) {
     verdict = {Fidelity::kWidened, verdict.target_type,
-               fmt::format("the number of {}; only readers of Arrow's schema see a duration",
-                           static_cast<const arrow::DurationType&>(type).unit())};
+               fmt::format("the number of {}s; only readers of Arrow's schema see a duration",
+                           UnitName(static_cast<const arrow::DurationType&>(type).unit()))};
   }
   constexpr int kCommonPrecisionMax = 38;
   if (arrow::is_decimal(type.id()) &&
@@ -200,7 +214,7 @@ FormatVerdict CheckField(const arrow::Field& field, const FormatOptions& options
   FormatVerdict verdict = CheckStored(*stored);
   if (verdict.fidelity == Fidelity::kRefused) return verdict;
   if (kind == ValueKind::kNumeric) {
-    Worsen(&verdict, Fidelity::kWidened, "the number's exact decimal text");
+    Worsen(&verdict, Fidelity::kWidened, "as exact decimal text");
   }
   if (HoldsHalfFloats(*field.type())) {
     Worsen(&verdict, Fidelity::kWidened, "few readers know half floats");
