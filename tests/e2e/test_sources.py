@@ -172,7 +172,7 @@ def test_names_are_found_and_suggested_as_they_must_be_written(weir, pg, tmp_pat
         weir.copy(pg.uri, tmp_path / "out.csv", "--table", table, "--if-exists", "replace")
         (tmp_path / "out.csv.record.json").unlink()
     done = weir.run("copy", pg.uri, tmp_path / "no.csv", "--table", "mixed")
-    assert 'did you mean ""Odd"."Mixed""?' in done.err
+    assert 'did you mean "Odd"."Mixed"?' in done.err
 
 
 def test_ambiguous_columns_of_a_query(weir, pg, tmp_path):

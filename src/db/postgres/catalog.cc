@@ -4,11 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <set>
 
 #include "base/suggest.h"
+#include "core/column_match.h"
+#include "core/option_values.h"
 #include "db/postgres/sql_text.h"
 
 namespace weir::postgres {
@@ -23,66 +24,6 @@ T Number(const std::optional<std::string>& text) {
 
 bool IsTrue(const std::optional<std::string>& text) {
   return text == "t";
-}
-
-// Tables, views and everything else that rows can be selected from.
-constexpr char kSelectable[] = "c.relkind IN ('r','p','v','m','f')";
-
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
-
-// As --table would have to be written. A table of that name in another schema is nearest.
-Status UnknownTable(Connection* connection, const std::string& table) {
-  ARROW_ASSIGN_OR_RAISE(
-      auto rows,
-      connection->Query(fmt::format(
-          "SELECT CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN '' "
-          "ELSE pg_catalog.quote_ident(n.nspname) || '.' END || pg_catalog.quote_ident(c.relname), "
-          "c.relname FROM pg_catalog.pg_class c "
-          "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE {} "
-          "AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') "
-          "ORDER BY 1 LIMIT 5000",
-          kSelectable)));
-  std::vector<std::string> names;
-  std::string nearest;
-  const std::string wanted = LowerCase(table.substr(table.find('.') + 1));
-  for (const Row& row : rows) {
-    names.push_back(row[0].value_or(""));
-    if (nearest.empty() && LowerCase(row[1].value_or("")) == wanted) nearest = names.back();
-  }
-  nearest =
-      nearest.empty() ? DidYouMean(table, names) : fmt::format(" (did you mean \"{}\"?)", nearest);
-  std::string hint =
-      names.empty()
-          ? "the database has no tables this role can see"
-          : "tables: " +
-                fmt::format("{}",
-                            fmt::join(names.begin(),
-                                      names.begin() + std::min<size_t>(names.size(), 10), ", "));
-  return Error("postgres.unknown_table", fmt::format("there is no table \"{}\"{}", table, nearest),
-               hint);
-}
-
-// to_regclass parses names as SQL does; a name that only fits with its case kept is tried as well,
-// as a table's and as a schema's and a table's.
-Result<std::optional<std::string>> Resolve(Connection* connection, const std::string& table) {
-  std::vector<std::string> spellings = {table, QuoteIdentifier(table)};
-  if (const size_t dot = table.find('.'); dot != std::string::npos) {
-    spellings.push_back(QuoteIdentifier(table.substr(0, dot)) + "." +
-                        QuoteIdentifier(table.substr(dot + 1)));
-  }
-  for (const std::string& spelling : spellings) {
-    auto rows = connection->Query(
-        fmt::format("SELECT pg_catalog.to_regclass({})::pg_catalog.oid", QuoteLiteral(spelling)));
-    if (rows.ok() && (*rows)[0][0]) return (*rows)[0][0];
-    // A name that is no SQL name is only an unknown table.
-    if (IsErrorCode(rows.status(), "postgres.connection_lost")) return rows.status();
-  }
-  return std::optional<std::string>();
 }
 
 Status ReadColumns(Connection* connection, Relation* relation) {
@@ -109,27 +50,6 @@ std::string LockStatement(const Relation& relation) {
 }
 
 }  // namespace
-
-Result<Relation> FindTable(Connection* connection, const std::string& table) {
-  ARROW_ASSIGN_OR_RAISE(auto oid, Resolve(connection, table));
-  if (!oid) return UnknownTable(connection, table);
-  ARROW_ASSIGN_OR_RAISE(auto rows, connection->Query(fmt::format(
-                                       "SELECT n.nspname, c.relname, c.relkind, "
-                                       "pg_catalog.has_table_privilege(c.oid, 'SELECT') "
-                                       "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n "
-                                       "ON n.oid = c.relnamespace WHERE c.oid = {} AND {}",
-                                       *oid, kSelectable)));
-  if (rows.empty()) return UnknownTable(connection, table);
-  Relation relation;
-  relation.oid = Number<uint32_t>(oid);
-  relation.name = rows[0][1].value_or("");
-  relation.display_name = rows[0][0].value_or("") + "." + relation.name;
-  relation.qualified_name =
-      QuoteIdentifier(rows[0][0].value_or("")) + "." + QuoteIdentifier(relation.name);
-  relation.kind = rows[0][2].value_or("r")[0];
-  relation.may_lock = IsTrue(rows[0][3]);
-  return relation;
-}
 
 Status LockTable(Connection* connection, const Relation& relation) {
   return connection->Execute(LockStatement(relation));
@@ -211,42 +131,19 @@ Result<size_t> FindColumn(const std::vector<RawColumn>& columns, const std::stri
                           std::string_view option) {
   std::vector<std::string> names;
   for (const RawColumn& column : columns) names.push_back(column.name);
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) {
-    return Error(
-        "postgres.unknown_column",
-        fmt::format("{}: there is no column \"{}\"{}", option, name, DidYouMean(name, names)),
-        fmt::format("columns: {}", fmt::join(names, ", ")));
+  const std::optional<size_t> found = MatchColumn(names, name);
+  if (!found) {
+    return Error("postgres.unknown_column",
+                 fmt::format("{}: there is no column {}{}", option, InQuotes(ListEntry(name)),
+                             DidYouMeanColumn(name, names)),
+                 ColumnsHint(name, names));
   }
-  if (std::find(std::next(found), names.end(), name) != names.end()) {
+  if (std::count(names.begin(), names.end(), names[*found]) > 1) {
     return Error("postgres.ambiguous_column",
-                 fmt::format("{}: several columns are named \"{}\"", option, name),
+                 fmt::format("{}: several columns are named {}", option, InQuotes(ListEntry(name))),
                  "name them apart with AS in the query");
   }
-  return static_cast<size_t>(found - names.begin());
-}
-
-Status CheckStatement(Connection* connection, const std::string& sql) {
-  ResultPtr prepared(PQprepare(connection->raw(), "", sql.c_str(), 0, nullptr));
-  if (PQresultStatus(prepared.get()) == PGRES_COMMAND_OK) return Status::OK();
-  return connection->Failure(prepared.get());
-}
-
-Result<std::vector<RawColumn>> DescribeQuery(Connection* connection, const std::string& query) {
-  ARROW_RETURN_NOT_OK(CheckStatement(connection, query));
-  ResultPtr described(PQdescribePrepared(connection->raw(), ""));
-  if (PQresultStatus(described.get()) != PGRES_COMMAND_OK) {
-    return connection->Failure(described.get());
-  }
-  std::vector<RawColumn> columns;
-  for (int i = 0; i < PQnfields(described.get()); ++i) {
-    columns.push_back(
-        {PQfname(described.get(), i), PQftype(described.get(), i), PQfmod(described.get(), i)});
-  }
-  if (PQnparams(described.get()) > 0) {
-    return Error("postgres.syntax", "the query has parameters ($1, ...), which have no value here");
-  }
-  return columns;
+  return *found;
 }
 
 Result<TypeCatalog> ReadTypes(Connection* connection, const std::vector<RawColumn>& columns) {

@@ -49,10 +49,6 @@ struct Relation {
   int64_t rows_estimate = -1;
 };
 
-// Finds a table as the user wrote it (name, schema.name, "Quoted"."Name"). To be called before the
-// reading transaction begins. "postgres.unknown_table" names the nearest tables.
-Result<Relation> FindTable(Connection* connection, const std::string& table);
-
 // Locks the table with ACCESS SHARE, its partitions with it: the first statement of the reading
 // transaction, because a TRUNCATE or rewrite between snapshot and lock would make the snapshot see
 // nothing.
@@ -66,16 +62,11 @@ Status ReadStorage(Connection* connection, Relation* relation);
 // notice them.
 Status CheckRowSecurity(Connection* connection, const Relation& relation);
 
-// The index of the column that `option` names. "postgres.unknown_column" names the nearest;
-// "postgres.ambiguous_column" when several have the name, as a query's may.
+// The index of the column that `option` names; case counts only where names differ in nothing else.
+// "postgres.unknown_column" names the nearest; "postgres.ambiguous_column" when several have the
+// name, as a query's may.
 Result<size_t> FindColumn(const std::vector<RawColumn>& columns, const std::string& name,
                           std::string_view option);
-
-// Lets the server parse exactly one statement, without running it.
-Status CheckStatement(Connection* connection, const std::string& sql);
-
-// The columns of a query; the server parses it but does not run it.
-Result<std::vector<RawColumn>> DescribeQuery(Connection* connection, const std::string& query);
 
 // Everything about the types of `columns`, the bases of domains and the elements of arrays.
 Result<TypeCatalog> ReadTypes(Connection* connection, const std::vector<RawColumn>& columns);

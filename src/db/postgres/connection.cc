@@ -16,8 +16,10 @@ namespace {
 PGconn* Connect(const std::string& conninfo) {
   // What stands before dbname is a default that the URI overrides.
   const char* timeout = std::getenv("PGCONNECT_TIMEOUT");
-  const char* keys[] = {"connect_timeout", "dbname", "fallback_application_name", nullptr};
-  const char* values[] = {timeout ? timeout : "10", conninfo.c_str(), "weir", nullptr};
+  // What stands behind it is not for the URI to say: SQL and names go to the server as UTF-8.
+  const char* keys[] = {"connect_timeout", "dbname", "fallback_application_name", "client_encoding",
+                        nullptr};
+  const char* values[] = {timeout ? timeout : "10", conninfo.c_str(), "weir", "UTF8", nullptr};
   return PQconnectdbParams(keys, values, /*expand_dbname=*/1);
 }
 

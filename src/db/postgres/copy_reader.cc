@@ -159,7 +159,7 @@ Status CopyReader::CheckLargeRow(std::string_view row) const {
                       Error("memory.value_too_large",
                             fmt::format("the value is {} and the limit is {}", FormatByteSize(size),
                                         FormatByteSize(options_.value_bytes_max)),
-                            "raise --memory"));
+                            options_.memory_hint(row_bytes)));
     }
     row.remove_prefix(std::min(row.size(), 4 + static_cast<size_t>(std::max(size, 0))));
   }
@@ -167,7 +167,7 @@ Status CopyReader::CheckLargeRow(std::string_view row) const {
   return Error("memory.row_too_large",
                fmt::format("row {} is {} and the limit is {}", rows_, FormatByteSize(row_bytes),
                            FormatByteSize(options_.value_bytes_max)),
-               "raise --memory, or leave columns out with --columns");
+               options_.memory_hint(row_bytes) + ", or leave columns out with --columns");
 }
 
 Status CopyReader::RowError(size_t column, const Status& status) const {
@@ -181,11 +181,11 @@ Status CopyReader::RowError(size_t column, const Status& status) const {
 Status CopyReader::Explain(Status failure) const {
   if (stop_.stop_requested()) return Interrupted();
   if (!IsErrorCode(failure, kRowTooLarge)) return failure;
-  return Error(
-      "memory.value_too_large",
-      fmt::format("{}, and the limit for a row is {}", options_.describe_large_row(rows_ + 1),
-                  FormatByteSize(options_.value_bytes_max)),
-      "raise --memory");
+  const LargeRow large = options_.describe_large_row(rows_ + 1);
+  return Error("memory.value_too_large",
+               fmt::format("{}, and the limit for a row is {}", large.text,
+                           FormatByteSize(options_.value_bytes_max)),
+               options_.memory_hint(large.bytes));
 }
 
 void CopyReader::EndStream() {

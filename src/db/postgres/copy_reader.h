@@ -16,6 +16,11 @@
 
 namespace weir::postgres {
 
+struct LargeRow {
+  std::string text;   // which row and value, and how large
+  int64_t bytes = 0;  // of the whole row; 0: unknown
+};
+
 struct CopyReaderOptions {
   std::shared_ptr<arrow::Schema> schema;
   std::vector<WireType> wires;
@@ -23,7 +28,9 @@ struct CopyReaderOptions {
   int64_t batch_bytes = 0;
   int64_t value_bytes_max = 0;
   // Says which column of a row is too large and how large; the row itself was never received.
-  std::function<std::string(int64_t row)> describe_large_row;
+  std::function<LargeRow(int64_t row)> describe_large_row;
+  // What to do about a value, or a row, of that size.
+  std::function<std::string(int64_t bytes)> memory_hint;
 };
 
 // Used by one thread. A reader that is destroyed before its end cancels the statement and drops the

@@ -20,11 +20,14 @@ constexpr CodeRule kRules[] = {
      "the table has row-level security for this role, so rows would be missing silently; use a "
      "role with BYPASSRLS or the table's owner",
      false},
+    {"42501", "denied for schema", "postgres.permission_denied",
+     "GRANT USAGE ON SCHEMA to the role, or use another role", false},
     {"42501", "", "postgres.permission_denied", "grant SELECT to the role, or use another role",
      false},
     {"42P01", "", "postgres.unknown_table", "", false},
     {"3F000", "", "postgres.unknown_table", "", false},
     {"42703", "", "postgres.unknown_column", "", false},
+    {"42601", "multiple commands", "postgres.syntax", "give one statement only", false},
     {"42601", "", "postgres.syntax", "", false},
     {"25006", "", "postgres.read_only", "weir only reads: the query may not write", false},
     {"57014", "statement timeout", "postgres.statement_timeout",
@@ -57,9 +60,21 @@ bool Fits(const CodeRule& rule, std::string_view sqlstate, std::string_view mess
          message.find(rule.message) != std::string_view::npos;
 }
 
-std::string_view TrimRight(std::string_view text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.remove_suffix(1);
-  return text;
+// Without blank lines, and without the blanks and tabs that libpq's lines begin and end with.
+std::string Tidy(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r";
+  std::string tidy;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    line.remove_prefix(std::min(line.find_first_not_of(kBlanks), line.size()));
+    line = line.substr(0, line.find_last_not_of(kBlanks) + 1);
+    if (line.empty()) continue;
+    if (!tidy.empty()) tidy += '\n';
+    tidy += line;
+  }
+  return tidy;
 }
 
 bool Contains(std::string_view text, std::string_view part) {
@@ -84,11 +99,10 @@ Status ServerError(std::string_view sqlstate, std::string_view message, std::str
     }
   }
   if (!hint.empty()) info.hint = hint;
-  return Error(std::move(info), TrimRight(message));
+  return Error(std::move(info), Tidy(message));
 }
 
 Status ConnectError(std::string_view message) {
-  message = TrimRight(message);
   ErrorInfo info;
   info.code = "postgres.unreachable";
   info.hint = "check host, port and that the server accepts connections";
@@ -100,6 +114,15 @@ Status ConnectError(std::string_view message) {
             .hint = "check user and password (PGPASSWORD, ~/.pgpass or the URI)"};
   } else if (Contains(message, "database \"") && Contains(message, "does not exist")) {
     info = {.code = "postgres.unknown_database", .hint = "`psql -l` lists the databases"};
+  } else if (Contains(message, "server does not support SSL")) {
+    info = {.code = "postgres.tls",
+            .hint =
+                "turn TLS on in the server, or ask for it where there is one only: "
+                "sslmode=prefer"};
+  } else if (Contains(message, "SSL error") || Contains(message, "server certificate") ||
+             Contains(message, "certificate file") || Contains(message, "private key file")) {
+    info = {.code = "postgres.tls",
+            .hint = "check sslmode, sslrootcert, sslcert and sslkey, and the server's certificate"};
   } else if (Contains(message, "too many clients") || Contains(message, "remaining connection")) {
     info = {.code = "postgres.too_many_connections",
             .hint = "lower --jobs, or raise max_connections",
@@ -109,7 +132,7 @@ Status ConnectError(std::string_view message) {
              Contains(message, "definition of service")) {
     info = {.code = "usage.source", .hint = "postgresql://user@host:5432/database"};
   }
-  return Error(std::move(info), message);
+  return Error(std::move(info), Tidy(message));
 }
 
 }  // namespace weir::postgres

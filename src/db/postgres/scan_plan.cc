@@ -212,9 +212,9 @@ Slice ScanPlan::SliceAt(int64_t index) const {
   return {index, range.empty() ? where : fmt::format("{} where {}", where, range), reproducible_};
 }
 
-std::string ScanPlan::WhereProbe() const {
-  if (where_.empty()) return "";
-  return fmt::format("SELECT FROM {} WHERE {}\n", extents_.front().from, where_);
+std::optional<UserSql> ScanPlan::WhereProbe() const {
+  if (where_.empty()) return std::nullopt;
+  return UserSql{fmt::format("SELECT FROM {} WHERE ", extents_.front().from), where_, "\n", ""};
 }
 
 std::string ScanPlan::Sql(int64_t index, const std::string& select_list) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "core/source.h"
 #include "db/postgres/catalog.h"
 #include "db/postgres/connection.h"
+#include "db/postgres/user_sql.h"
 
 namespace weir::postgres {
 
@@ -30,8 +32,8 @@ class ScanPlan {
   Slice SliceAt(int64_t index) const;
   // "SELECT <select_list> FROM ... " of one slice.
   std::string Sql(int64_t index, const std::string& select_list) const;
-  // A statement that is valid only if --where is one expression of its own; empty without one.
-  std::string WhereProbe() const;
+  // A statement that is valid only if --where is one expression of its own; none without one.
+  std::optional<UserSql> WhereProbe() const;
   // The quoted name by which the FROM clause offers source column `index`.
   const std::string& ColumnReference(size_t index) const { return references_[index]; }
 

@@ -8,14 +8,16 @@
 #include <mutex>
 
 #include "base/byte_size.h"
-#include "base/suggest.h"
+#include "core/column_match.h"
 #include "core/copy_spec.h"
 #include "core/field.h"
 #include "db/postgres/copy_reader.h"
 #include "db/postgres/errors.h"
+#include "db/postgres/find_table.h"
 #include "db/postgres/scan_plan.h"
 #include "db/postgres/session.h"
 #include "db/postgres/type_map.h"
+#include "db/postgres/user_sql.h"
 
 namespace weir {
 namespace postgres {
@@ -49,7 +51,7 @@ class PostgresTableSource final : public Source, public ProjectableSource {
   Result<std::unique_ptr<Connection>> TakeConnection(const std::stop_token& stop);
   void GiveBack(std::unique_ptr<Connection> connection);
   std::string SelectList(const std::vector<int>& columns) const;
-  std::string DescribeLargeRow(int64_t slice, int64_t row);
+  LargeRow DescribeLargeRow(int64_t slice, int64_t row);
 
   const SourceSpec spec_;
   const ReadOptions options_;
@@ -78,6 +80,7 @@ Result<std::unique_ptr<Source>> PostgresTableSource::Open(const SourceSpec& spec
     return Error("usage.table_or_query", "say what to read from PostgreSQL",
                  "give either --table NAME or --query SQL");
   }
+  ARROW_RETURN_NOT_OK(CheckHoldsSql(spec));
   std::unique_ptr<PostgresTableSource> source(new PostgresTableSource(spec, options));
   ARROW_RETURN_NOT_OK(source->Connect(stop));
   Status begun;
@@ -124,7 +127,7 @@ Status PostgresTableSource::BeginQuery() {
   Connection* connection = coordinator_.get();
   ARROW_RETURN_NOT_OK(BeginReadTransaction(connection, MakeSessionOptions()));
   ARROW_ASSIGN_OR_RAISE(SnapshotInfo snapshot, TakeSnapshot(connection, proxied_));
-  ARROW_ASSIGN_OR_RAISE(auto columns, DescribeQuery(connection, spec_.query));
+  ARROW_ASSIGN_OR_RAISE(auto columns, DescribeQuery(connection, spec_));
   ARROW_ASSIGN_OR_RAISE(scan_, ScanPlan::ForQuery(spec_, columns));
   description_.relation = "query";
   description_.name = fmt::format("{} query", connection->Describe());
@@ -150,8 +153,8 @@ Result<std::vector<size_t>> PostgresTableSource::SelectColumns(
 
 Status PostgresTableSource::MapColumns(const std::vector<RawColumn>& columns) {
   Connection* connection = coordinator_.get();
-  if (const std::string probe = scan_.WhereProbe(); !probe.empty()) {
-    ARROW_RETURN_NOT_OK(WithContext(CheckStatement(connection, probe), "--where"));
+  if (const std::optional<UserSql> probe = scan_.WhereProbe()) {
+    ARROW_RETURN_NOT_OK(WithContext(CheckStatement(connection, *probe), "--where"));
   }
   ARROW_ASSIGN_OR_RAISE(auto types, ReadTypes(connection, columns));
   ARROW_ASSIGN_OR_RAISE(auto type_names, FormatTypes(connection, columns));
@@ -162,8 +165,9 @@ Status PostgresTableSource::MapColumns(const std::vector<RawColumn>& columns) {
   std::vector<std::shared_ptr<arrow::Field>> fields;
   for (size_t i = 0; i < selected.size(); ++i) {
     size_t source = selected[i];
-    const std::string& target =
-        spec_.columns.empty() ? columns[source].name : spec_.columns[i].target;
+    const std::string target = spec_.columns.empty()
+                                   ? columns[source].name
+                                   : TargetName(spec_.columns[i], columns[source].name);
     mappings_.push_back(MapColumn(columns[source], type_names[source],
                                   scan_.ColumnReference(source), target, types, options_.form));
     description_.columns.push_back(mappings_.back().column);
@@ -229,8 +233,8 @@ void PostgresTableSource::GiveBack(std::unique_ptr<Connection> connection) {
 }
 
 // The row was refused before it was received; the server says which of its values is to blame.
-std::string PostgresTableSource::DescribeLargeRow(int64_t slice, int64_t row) {
-  std::string fallback = fmt::format("row {} is too large", row);
+LargeRow PostgresTableSource::DescribeLargeRow(int64_t slice, int64_t row) {
+  const LargeRow fallback{fmt::format("row {} is too large", row), 0};
   std::lock_guard lock(mutex_);
   if (coordinator_ == nullptr || mappings_.empty()) return fallback;
   std::vector<std::string> sizes;
@@ -243,16 +247,18 @@ std::string PostgresTableSource::DescribeLargeRow(int64_t slice, int64_t row) {
       fmt::format("SELECT * FROM ({}) AS weir_row OFFSET {} LIMIT 1",
                   scan_.Sql(slice, fmt::format("{}", fmt::join(sizes, ", "))), row - 1));
   if (!rows.ok() || rows->empty()) return fallback;
-  int64_t largest = -1;
+  int64_t largest = -1, row_bytes = 0;
   size_t column = 0;
   for (size_t i = 0; i < mappings_.size(); ++i) {
     int64_t size = (*rows)[0][i] ? std::stoll(*(*rows)[0][i]) : 0;
+    row_bytes += size;
     if (size <= largest) continue;
     largest = size;
     column = i;
   }
-  return fmt::format("column \"{}\", row {}: the value is {}", mappings_[column].column.name, row,
-                     FormatByteSize(largest));
+  return {fmt::format("column \"{}\", row {}: the value is {}", mappings_[column].column.name, row,
+                      FormatByteSize(largest)),
+          row_bytes};
 }
 
 Result<std::unique_ptr<arrow::RecordBatchReader>> PostgresTableSource::Open(const Slice& slice,
@@ -275,6 +281,7 @@ Result<std::unique_ptr<arrow::RecordBatchReader>> PostgresTableSource::OpenColum
   options.decoder = {options_.form.special_values, options_.form.exact_text, validate_utf8_};
   options.batch_bytes = options_.batch_bytes;
   options.value_bytes_max = options_.value_bytes_max;
+  options.memory_hint = [this](int64_t bytes) { return MemoryHint(options_, bytes); };
   options.describe_large_row = [this, index = slice.index](int64_t row) {
     return DescribeLargeRow(index, row);
   };

@@ -67,6 +67,34 @@ std::string QuoteLiteral(std::string_view text) {
   return Quote(text, '\'');
 }
 
+std::string QuoteIfNeeded(std::string_view name) {
+  const bool plain = !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&
+                     std::all_of(name.begin(), name.end(), [](unsigned char c) {
+                       return std::islower(c) != 0 || std::isdigit(c) != 0 || c == '_';
+                     });
+  return plain ? std::string(name) : QuoteIdentifier(name);
+}
+
+std::string FirstWord(std::string_view sql) {
+  size_t at = 0;
+  while (at < sql.size()) {
+    if (sql.substr(at, 2) == "--") {
+      at = Find(sql, "\n", at);
+    } else if (sql.substr(at, 2) == "/*") {
+      at = EndOfBlockComment(sql, at);
+    } else if (sql[at] == '(' || std::isspace(static_cast<unsigned char>(sql[at])) != 0) {
+      ++at;
+    } else {
+      break;
+    }
+  }
+  std::string word;
+  for (; at < sql.size() && IsWordByte(sql[at]); ++at) {
+    word += static_cast<char>(std::toupper(static_cast<unsigned char>(sql[at])));
+  }
+  return word;
+}
+
 std::string_view WithoutEnd(std::string_view sql) {
   size_t end = 0;  // of what is neither space, comment nor a final semicolon
   for (size_t at = 0; at < sql.size();) {

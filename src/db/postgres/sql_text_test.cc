@@ -34,5 +34,17 @@ TEST(SqlText, DropsTheEndOfAStatement) {
   for (const auto& [sql, expected] : kCases) EXPECT_EQ(WithoutEnd(sql), expected) << sql;
 }
 
+TEST(FirstWord, SkipsWhatStandsBefore) {
+  EXPECT_EQ(FirstWord("-- x\n ( (/* y /* z */ */ select 1"), "SELECT");
+  EXPECT_EQ(FirstWord("show all"), "SHOW");
+  EXPECT_EQ(FirstWord("  "), "");
+}
+
+TEST(QuoteIfNeeded, PlainNamesStayPlain) {
+  EXPECT_EQ(QuoteIfNeeded("sales_2024"), "sales_2024");
+  EXPECT_EQ(QuoteIfNeeded("Sales"), "\"Sales\"");
+  EXPECT_EQ(QuoteIfNeeded("2024"), "\"2024\"");
+}
+
 }  // namespace
 }  // namespace weir::postgres

@@ -192,6 +192,35 @@ bool IsJsonInRowToJson(const BaseType& base) {
   return base.info != nullptr && (IsNested(*base.info) || base.info->has_json_cast);
 }
 
+// Values that the types' typed forms cannot hold.
+std::string_view SpecialsOf(Wire wire) {
+  switch (wire) {
+    case Wire::kNumericDecimal128:
+    case Wire::kNumericDecimal256:
+      return "NaN";
+    case Wire::kDate:
+    case Wire::kTimestamp:
+      return "infinity";
+    case Wire::kTime:
+      return "24:00:00";
+    default:
+      return "";
+  }
+}
+
+std::string SpecialsNote(const WireType& wire, const ReadForm& form) {
+  if (form.exact_text) return "";
+  if (wire.wire == Wire::kList) {
+    const std::string elements = wire.element ? SpecialsNote(*wire.element, form) : "";
+    const std::string_view comma = elements.empty() ? "" : "; ";
+    return fmt::format("an array of several dimensions ends the copy{}{}", comma, elements);
+  }
+  const std::string_view specials = SpecialsOf(wire.wire);
+  if (specials.empty()) return "";
+  const bool as_null = form.special_values == SpecialValues::kNull;
+  return fmt::format("{} {}", specials, as_null ? "becomes NULL" : "ends the copy");
+}
+
 }  // namespace
 
 ColumnMapping MapColumn(const RawColumn& raw, const std::string& type_name,
@@ -226,6 +255,7 @@ ColumnMapping MapColumn(const RawColumn& raw, const std::string& type_name,
                                            source_expression);
     note = "as PostgreSQL's text";
   }
+  if (note.empty()) note = SpecialsNote(mapping.wire, form);
   mapping.column.name = target_name;
   mapping.column.source_type = type_name;
   mapping.column.field = MakeField(target_name, mapping.wire.type, mapping.wire.kind);
