@@ -122,10 +122,19 @@ Result<std::vector<TextRow>> Connection::Query(const std::string& select) {
   return rows;
 }
 
-Result<std::vector<DescribedColumn>> Connection::Describe(const std::string& select) {
+Status Connection::Check(const std::string& statement, const UserLines& user) {
+  Owned<duckdb_prepared_statement> prepared(library_->destroy_prepare);
+  if (library_->prepare(handle_, statement.c_str(), &prepared.value) == DuckDBSuccess) {
+    return Status::OK();
+  }
+  return StatementError(library_->prepare_error(prepared.value), &user);
+}
+
+Result<std::vector<DescribedColumn>> Connection::Describe(const std::string& select,
+                                                          const UserLines* user) {
   Owned<duckdb_prepared_statement> prepared(library_->destroy_prepare);
   if (library_->prepare(handle_, select.c_str(), &prepared.value) != DuckDBSuccess) {
-    return StatementError(library_->prepare_error(prepared.value));
+    return StatementError(library_->prepare_error(prepared.value), user);
   }
   ARROW_ASSIGN_OR_RAISE(auto types,
                         Query(fmt::format("SELECT column_type FROM (DESCRIBE {}\n)", select)));

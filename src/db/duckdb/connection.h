@@ -9,6 +9,7 @@
 
 #include "base/status.h"
 #include "db/duckdb/duck_type.h"
+#include "db/duckdb/errors.h"
 #include "db/duckdb/library.h"
 
 namespace weir::duckdb {
@@ -69,8 +70,12 @@ class Connection {
   Status Execute(const std::string& sql);
   // Runs a SELECT whose result is small.
   Result<std::vector<TextRow>> Query(const std::string& select);
-  // Names and types of what `select` would return; nothing is run.
-  Result<std::vector<DescribedColumn>> Describe(const std::string& select);
+  // Names and types of what `select` would return; nothing is run. `user` says which lines of it
+  // errors may point at.
+  Result<std::vector<DescribedColumn>> Describe(const std::string& select,
+                                                const UserLines* user = nullptr);
+  // Whether DuckDB understands one statement, which is not run.
+  Status Check(const std::string& statement, const UserLines& user);
 
   const Library& library() const { return *library_; }
   duckdb_connection handle() const { return handle_; }

@@ -113,8 +113,10 @@ class SameConverter final : public Converter {
 // Text and bytes, none of them too long.
 class BytesConverter final : public Converter {
  public:
-  BytesConverter(std::shared_ptr<arrow::DataType> type, int64_t value_bytes_max)
-      : type_(std::move(type)), value_bytes_max_(value_bytes_max) {}
+  BytesConverter(std::shared_ptr<arrow::DataType> type, const ConvertOptions& options)
+      : type_(std::move(type)),
+        value_bytes_max_(options.value_bytes_max),
+        memory_hint_(options.memory_hint) {}
 
   Result<Data> Convert(const Data& in, int64_t* row) const override {
     ARROW_RETURN_NOT_OK(CheckStorage(*in, type_->id()));
@@ -127,7 +129,7 @@ class BytesConverter final : public Converter {
         return Error("memory.value_too_large",
                      fmt::format("the value is {} and the limit is {}", FormatByteSize(size),
                                  FormatByteSize(value_bytes_max_)),
-                     "raise --memory");
+                     memory_hint_(size));
       }
     }
     return WithType(in, type_);
@@ -136,6 +138,7 @@ class BytesConverter final : public Converter {
  private:
   const std::shared_ptr<arrow::DataType> type_;
   const int64_t value_bytes_max_;
+  const std::function<std::string(int64_t)> memory_hint_;
 };
 
 // One byte each, of the arrow.bool8 extension.
@@ -377,8 +380,7 @@ class NestedConverter final : public Converter {
 
 class JsonConverter final : public Converter {
  public:
-  explicit JsonConverter(const ConvertOptions& options)
-      : bytes_(arrow::utf8(), options.value_bytes_max) {}
+  explicit JsonConverter(const ConvertOptions& options) : bytes_(arrow::utf8(), options) {}
 
   Result<Data> Convert(const Data& in, int64_t* row) const override {
     ARROW_ASSIGN_OR_RAISE(Data checked, bytes_.Convert(in, row));
@@ -432,7 +434,7 @@ Result<std::unique_ptr<Converter>> Converter::Make(const DuckType& delivered,
       return std::make_unique<BooleanConverter>();
     case DUCKDB_TYPE_VARCHAR:
     case DUCKDB_TYPE_BLOB:
-      return std::make_unique<BytesConverter>(type, options.value_bytes_max);
+      return std::make_unique<BytesConverter>(type, options);
     case DUCKDB_TYPE_TIMESTAMP_S:
       return std::make_unique<TimestampConverter>(type, 1'000'000, options);
     case DUCKDB_TYPE_TIMESTAMP_MS:

@@ -5,7 +5,9 @@
 #include <arrow/type_fwd.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "base/status.h"
 #include "core/format_options.h"
@@ -18,6 +20,8 @@ struct ConvertOptions {
   bool exact_text = false;
   SpecialValues special_values = SpecialValues::kError;
   int64_t value_bytes_max = 0;
+  // What to do about a value of that size.
+  std::function<std::string(int64_t bytes)> memory_hint = [](int64_t) { return "raise --memory"; };
 };
 
 // Converts whole arrays. Thread-safe.

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -34,6 +36,7 @@ constexpr CodeRule kOpenRules[] = {
 constexpr CodeRule kStatementRules[] = {
     {"Out of Memory Error", "duckdb.out_of_memory", "raise --memory"},
     {"max_temp_directory_size", "duckdb.out_of_memory", "raise --memory"},
+    {"multiple statements", "duckdb.syntax", "give one statement only"},
     {"INTERRUPT Error", "interrupted", ""},
     {"Parser Error", "duckdb.syntax", ""},
     {"Catalog Error", "duckdb.unknown_name", ""},
@@ -67,7 +70,10 @@ std::string MessageIn(std::string_view message) {
 
 // One line: without the statement's text, advice about DuckDB's settings and the blank lines.
 std::string Condense(std::string_view message) {
-  for (std::string_view tail : {"\n\nLINE ", "\nLINE ", "\n\nPossible solutions", "\n\nSee also"}) {
+  // Advice about memory is about settings that weir sets itself.
+  if (message.starts_with("Out of Memory Error")) message = message.substr(0, message.find('\n'));
+  for (std::string_view tail : {"\n\nLINE ", "\nLINE ", "\n\nPossible solutions", "\n\nSee also",
+                                "This limit was set by"}) {
     message = message.substr(0, message.find(tail));
   }
   std::string line;
@@ -80,10 +86,7 @@ std::string Condense(std::string_view message) {
   return line;
 }
 
-}  // namespace
-
-Status StatementError(std::string_view raw_message) {
-  std::string message = MessageIn(raw_message);
+Status KnownError(const std::string& message) {
   if (message.find("No space left on device") != std::string::npos) {
     ErrorInfo info = GetErrorInfo(ErrnoError(ENOSPC, ""));
     return Error(std::move(info), Condense(message));
@@ -92,6 +95,47 @@ Status StatementError(std::string_view raw_message) {
   if (rule == nullptr) return Error("duckdb.failed", Condense(message));
   if (rule->code == std::string_view("interrupted")) return Interrupted();
   return Error(rule->code, Condense(message), rule->hint);
+}
+
+// DuckDB points at the mistake with a line of the statement and a caret below it:
+//   LINE 2:  xx from range(3)
+//            ^
+// A line that was too long begins with dots, which hides where it is cut.
+std::string PlaceIn(std::string_view message, const UserLines& user) {
+  constexpr std::string_view kLabel = "\nLINE ";
+  const size_t at = message.rfind(kLabel);
+  if (at == std::string_view::npos) return "";
+  std::string_view shown = message.substr(at + kLabel.size());
+  int64_t line = 0;
+  const auto parsed = std::from_chars(shown.data(), shown.data() + shown.size(), line);
+  line -= user.before;
+  if (parsed.ec != std::errc() || line < 1 || line > user.count) return "";
+  const std::string file = user.file.empty() ? "" : user.file + ", ";
+  const size_t end = shown.find('\n');
+  const size_t text = shown.find(": ") + 2;
+  if (end == std::string_view::npos || text > end || shown.substr(text, 3) == "...") {
+    return fmt::format(" ({}line {})", file, line);
+  }
+  const size_t caret = shown.find('^', end);
+  const size_t label = kLabel.size() - 1 + text;  // what stands before the text on its line
+  if (caret == std::string_view::npos || caret - end - 1 < label) {
+    return fmt::format(" ({}line {})", file, line);
+  }
+  return fmt::format(" ({}line {}, column {})", file, line, caret - end - label);
+}
+
+}  // namespace
+
+UserLines LinesOf(std::string_view before, std::string_view text, std::string file) {
+  return {std::count(before.begin(), before.end(), '\n'),
+          1 + std::count(text.begin(), text.end(), '\n'), std::move(file)};
+}
+
+Status StatementError(std::string_view raw_message, const UserLines* user) {
+  const std::string message = MessageIn(raw_message);
+  const Status failure = KnownError(message);
+  if (user == nullptr) return failure;
+  return failure.WithMessage(failure.message(), PlaceIn(message, *user));
 }
 
 Status OpenError(std::string_view path, std::string_view raw_message) {

@@ -1,7 +1,6 @@
 #include "db/duckdb/relation.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cctype>
@@ -13,6 +12,7 @@ namespace weir::duckdb {
 namespace {
 
 constexpr std::string_view kDefaultSchema = "main";
+constexpr char kQueryHint[] = "--query takes one SELECT, VALUES, TABLE or WITH ... SELECT";
 
 bool EqualIgnoringCase(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
@@ -49,12 +49,10 @@ Status UnknownTable(const std::string& table, const std::vector<CatalogEntry>& e
   std::vector<std::string> names;
   for (const CatalogEntry& entry : entries) names.push_back(entry.Written());
   std::string hint = "the database has no tables; files are read with `duckdb:` and --query";
-  if (!names.empty()) {
-    auto shown = names.begin() + static_cast<ptrdiff_t>(std::min(names.size(), kShownMax));
-    hint = fmt::format("tables: {}", fmt::join(names.begin(), shown, ", "));
-  }
+  if (!names.empty()) hint = "tables: " + NearestFirst(table, names, kShownMax);
   return Error("duckdb.unknown_table",
-               fmt::format("there is no table \"{}\"{}", table, DidYouMean(table, names)), hint);
+               fmt::format("there is no table {}{}", InQuotes(table), DidYouMean(table, names)),
+               hint);
 }
 
 const CatalogEntry* FindEntry(const std::vector<CatalogEntry>& entries, std::string_view schema,
@@ -115,15 +113,42 @@ Result<Relation> FindTable(Connection* connection, const std::string& table) {
   return relation;
 }
 
-Result<Relation> DescribeQuery(Connection* connection, const std::string& query) {
+Status CheckHoldsSql(const SourceSpec& spec) {
+  if (!spec.query.empty() && !HoldsSql(spec.query)) {
+    return Error("usage.empty_value", "the query holds nothing but spaces and comments",
+                 kQueryHint);
+  }
+  if (!spec.where.empty() && !HoldsSql(spec.where)) {
+    return Error("usage.empty_value", "--where holds nothing but spaces and comments",
+                 "give a condition, or leave --where out");
+  }
+  return Status::OK();
+}
+
+Result<Relation> DescribeQuery(Connection* connection, const SourceSpec& spec) {
+  const std::string query(WithoutTrailingSemicolon(spec.query));
   Relation relation;
-  // The query may end in a comment.
-  relation.from = fmt::format("({}\n) AS weir_query", WithoutTrailingSemicolon(query));
+  // On lines of its own, for errors; it may also end in a comment.
+  relation.from = fmt::format("(\n{}\n) AS weir_query", query);
   relation.display = "query";
   relation.name = "query";
-  ARROW_ASSIGN_OR_RAISE(relation.columns,
-                        connection->Describe(fmt::format("SELECT * FROM {}", relation.from)));
-  return relation;
+  const UserLines wrapped = LinesOf("(\n", query, spec.query_file);
+  auto columns = connection->Describe(fmt::format("SELECT * FROM {}", relation.from), &wrapped);
+  if (columns.ok()) {
+    relation.columns = std::move(*columns);
+    return relation;
+  }
+  if (IsErrorCode(columns.status(), "interrupted")) return columns.status();
+  // By itself the statement fails for its own mistakes, or it is no query.
+  ARROW_RETURN_NOT_OK(connection->Check(spec.query, LinesOf("", spec.query, spec.query_file)));
+  if (!IsErrorCode(columns.status(), "duckdb.syntax")) return columns.status();
+  return Error("duckdb.not_a_query", fmt::format("{} is no query", FirstWord(query)), kQueryHint);
+}
+
+Status CheckWhere(Connection* connection, const std::string& from, const std::string& where) {
+  const std::string before = fmt::format("SELECT 1 FROM {} WHERE (\n", from);
+  const Status checked = connection->Check(before + where + "\n)", LinesOf(before, where));
+  return WithContext(checked, "--where");
 }
 
 }  // namespace weir::duckdb

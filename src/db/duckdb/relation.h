@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "core/copy_spec.h"
 #include "db/duckdb/connection.h"
 
 namespace weir::duckdb {
@@ -24,7 +25,14 @@ struct Relation {
 // Fails with "duckdb.unknown_table", which names the nearest.
 Result<Relation> FindTable(Connection* connection, const std::string& table);
 
-// Fails with "duckdb.syntax", "duckdb.unknown_name" or "duckdb.invalid_query".
-Result<Relation> DescribeQuery(Connection* connection, const std::string& query);
+// "usage.empty_value" when --query or --where holds nothing but spaces and comments.
+Status CheckHoldsSql(const SourceSpec& spec);
+
+// The columns of --query. Fails with "duckdb.syntax", "duckdb.unknown_name",
+// "duckdb.invalid_query", or "duckdb.not_a_query" for a statement that cannot be read from.
+Result<Relation> DescribeQuery(Connection* connection, const SourceSpec& spec);
+
+// Fails as DescribeQuery does, naming --where.
+Status CheckWhere(Connection* connection, const std::string& from, const std::string& where);
 
 }  // namespace weir::duckdb

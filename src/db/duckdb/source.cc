@@ -15,6 +15,8 @@
 
 #include "base/process_memory.h"
 #include "base/suggest.h"
+#include "core/column_match.h"
+#include "core/option_values.h"
 #include "db/duckdb/connection.h"
 #include "db/duckdb/library.h"
 #include "db/duckdb/readers.h"
@@ -79,14 +81,13 @@ Status CheckSpec(const SourceSpec& spec) {
 
 Result<const DescribedColumn*> FindColumn(const Relation& relation, const std::string& name) {
   std::vector<std::string> names;
-  for (const DescribedColumn& column : relation.columns) {
-    if (column.name == name) return &column;
-    names.push_back(column.name);
-  }
-  return Error(
-      "duckdb.unknown_column",
-      fmt::format("{} has no column \"{}\"{}", relation.display, name, DidYouMean(name, names)),
-      fmt::format("columns: {}", fmt::join(names, ", ")));
+  for (const DescribedColumn& column : relation.columns) names.push_back(column.name);
+  if (const std::optional<size_t> found = MatchColumn(names, name))
+    return &relation.columns[*found];
+  return Error("duckdb.unknown_column",
+               fmt::format("{} has no column {}{}", relation.display, InQuotes(ListEntry(name)),
+                           DidYouMeanColumn(name, names)),
+               ColumnsHint(name, names));
 }
 
 Result<std::vector<ColumnMapping>> MapColumns(const SourceSpec& spec, const Relation& relation,
@@ -99,8 +100,7 @@ Result<std::vector<ColumnMapping>> MapColumns(const SourceSpec& spec, const Rela
   }
   for (const ColumnSelection& selection : spec.columns) {
     ARROW_ASSIGN_OR_RAISE(const DescribedColumn* column, FindColumn(relation, selection.source));
-    const std::string& target = selection.target.empty() ? selection.source : selection.target;
-    mappings.push_back(MapColumn(*column, target, form));
+    mappings.push_back(MapColumn(*column, TargetName(selection, column->name), form));
   }
   return mappings;
 }
@@ -121,6 +121,7 @@ class DuckdbTableSource final : public Source, public ProjectableSource {
  public:
   static Result<std::unique_ptr<Source>> Open(const SourceSpec& spec, const ReadOptions& options) {
     ARROW_RETURN_NOT_OK(CheckSpec(spec));
+    ARROW_RETURN_NOT_OK(CheckHoldsSql(spec));
     std::unique_ptr<DuckdbTableSource> source(new DuckdbTableSource(spec, options));
     ARROW_RETURN_NOT_OK(source->OpenDatabase());
     ARROW_RETURN_NOT_OK(source->ResolveColumns());
@@ -194,7 +195,7 @@ Status DuckdbTableSource::OpenDatabase() {
 
 Status DuckdbTableSource::ResolveColumns() {
   bool is_query = !spec_.query.empty();
-  ARROW_ASSIGN_OR_RAISE(relation_, is_query ? DescribeQuery(connection_.get(), spec_.query)
+  ARROW_ASSIGN_OR_RAISE(relation_, is_query ? DescribeQuery(connection_.get(), spec_)
                                             : FindTable(connection_.get(), spec_.table));
   ARROW_ASSIGN_OR_RAISE(mappings_, MapColumns(spec_, relation_, options_.form));
   ARROW_ASSIGN_OR_RAISE(order_by_, OrderBy(spec_, relation_));
@@ -213,6 +214,9 @@ Status DuckdbTableSource::ResolveColumns() {
   }
   description_.schema = arrow::schema(std::move(fields));
   // The condition is the user's: a mistake in it is to be told before the copy begins.
+  if (!spec_.where.empty()) {
+    ARROW_RETURN_NOT_OK(CheckWhere(connection_.get(), relation_.from, spec_.where));
+  }
   return connection_->Describe(StatementFor({"1"})).status();
 }
 
@@ -243,7 +247,8 @@ Status DuckdbTableSource::PlanStatement() {
 
 Status DuckdbTableSource::MakeConverters() {
   ConvertOptions options{options_.form.exact_text, options_.form.special_values,
-                         options_.value_bytes_max};
+                         options_.value_bytes_max,
+                         [read = options_](int64_t bytes) { return MemoryHint(read, bytes); }};
   for (const ColumnMapping& mapping : mappings_) {
     ARROW_ASSIGN_OR_RAISE(auto converter,
                           mapping.is_to_json

@@ -364,7 +364,8 @@ TEST_F(DuckdbSourceTest, MistakesAreToldWhenTheSourceIsOpened) {
   EXPECT_EQ(CodeOf(status(QuerySpec("SELEC 1"))), "duckdb.syntax");
   EXPECT_EQ(CodeOf(status(QuerySpec("SELECT 1; SELECT 2"))), "duckdb.syntax");
   EXPECT_EQ(CodeOf(status(QuerySpec("SELECT * FROM nope"))), "duckdb.unknown_name");
-  EXPECT_EQ(CodeOf(status(QuerySpec("DROP TABLE t", path))), "duckdb.syntax");
+  EXPECT_EQ(CodeOf(status(QuerySpec("DROP TABLE t", path))), "duckdb.not_a_query");
+  EXPECT_EQ(CodeOf(status(QuerySpec(" -- nothing"))), "usage.empty_value");
   EXPECT_EQ(CodeOf(status(TableSpec(path, ""))), "usage.table_or_query");
 }
 

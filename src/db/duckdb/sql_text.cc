@@ -41,6 +41,19 @@ size_t SkipQuoted(std::string_view sql, size_t at) {
   return is_tag ? Behind(sql, tag, end + 1) : at;
 }
 
+// Behind the spaces and comments that `sql` begins with, and the characters of `others`.
+size_t SkipBlanks(std::string_view sql, std::string_view others) {
+  size_t at = 0;
+  while (at < sql.size()) {
+    size_t next = SkipComment(sql, at);
+    const bool blank = std::isspace(static_cast<unsigned char>(sql[at])) != 0;
+    if (next == at && (blank || others.find(sql[at]) != others.npos)) ++next;
+    if (next == at) break;
+    at = next;
+  }
+  return at;
+}
+
 }  // namespace
 
 std::string QuoteIdentifier(std::string_view name) {
@@ -75,6 +88,20 @@ std::vector<std::string> SplitName(std::string_view name) {
   bool empty = std::any_of(parts.begin(), parts.end(), [](auto& part) { return part.empty(); });
   if (quoted || empty) return {};
   return parts;
+}
+
+bool HoldsSql(std::string_view sql) {
+  return SkipBlanks(sql, ";") < sql.size();
+}
+
+std::string FirstWord(std::string_view sql) {
+  std::string word;
+  for (size_t at = SkipBlanks(sql, "("); at < sql.size(); ++at) {
+    const auto c = static_cast<unsigned char>(sql[at]);
+    if (std::isalpha(c) == 0 && c != '_') break;
+    word += static_cast<char>(std::toupper(c));
+  }
+  return word;
 }
 
 std::string_view WithoutTrailingSemicolon(std::string_view sql) {

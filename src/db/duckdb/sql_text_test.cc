@@ -41,5 +41,16 @@ TEST(SqlText, CutsTrailingSemicolons) {
   for (const auto& [sql, expected] : cases) EXPECT_EQ(WithoutTrailingSemicolon(sql), expected);
 }
 
+TEST(HoldsSql, SpacesAndCommentsAreNone) {
+  EXPECT_FALSE(HoldsSql(" -- nothing\n /* here */ ; "));
+  EXPECT_TRUE(HoldsSql("/* x */ FROM t"));
+}
+
+TEST(FirstWord, SkipsWhatStandsBefore) {
+  EXPECT_EQ(FirstWord("-- x\n ( (/* y */ select 1"), "SELECT");
+  EXPECT_EQ(FirstWord("drop table x"), "DROP");
+  EXPECT_EQ(FirstWord("'a'"), "");
+}
+
 }  // namespace
 }  // namespace weir::duckdb
