@@ -80,6 +80,7 @@ Status CheckDestination(const SinkSpec& spec) {
   ARROW_RETURN_NOT_OK(CheckPath(spec.path));
   if (OpenDescriptorOf(spec.path)) return Status::OK();
   const bool is_directory = spec.path.ends_with('/') || spec.split_bytes > 0;
+  if (!is_directory) ARROW_RETURN_NOT_OK(CheckLink(spec.path));
   std::filesystem::path path = spec.path;
   struct stat found {};
   if (stat(path.c_str(), &found) == 0 && !is_directory) {

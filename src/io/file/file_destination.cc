@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <filesystem>
 
 #include "io/file/kinds.h"
 #include "io/file/path.h"
@@ -82,6 +83,22 @@ Result<std::string> ResolveLink(const std::string& path) {
 
 }  // namespace
 
+Status CheckLink(const std::string& path) {
+  struct stat link {
+  }, target{};
+  if (lstat(path.c_str(), &link) != 0 || !S_ISLNK(link.st_mode)) return Status::OK();
+  if (stat(path.c_str(), &target) == 0 || (errno != ENOENT && errno != ENOTDIR)) {
+    return Status::OK();
+  }
+  std::error_code error;
+  const std::string named = std::filesystem::read_symlink(path, error).string();
+  ErrorInfo info{.code = "io.not_found",
+                 .hint = "remove the link, or create the file that it names",
+                 .os_error = ENOENT};
+  return Error(std::move(info),
+               fmt::format("{} is a symbolic link to {}, which does not exist", path, named));
+}
+
 Status ExistsError(const std::string& path) {
   return Error("io.exists", fmt::format("{} exists already", path),
                "--if-exists replace overwrites it");
@@ -90,6 +107,7 @@ Status ExistsError(const std::string& path) {
 Result<std::unique_ptr<Destination>> OpenFileDestination(const std::string& path,
                                                          IfExists if_exists,
                                                          const SystemCalls* calls) {
+  ARROW_RETURN_NOT_OK(CheckLink(path));
   if (if_exists == IfExists::kFail && Exists(path)) return ExistsError(path);
   ARROW_ASSIGN_OR_RAISE(std::string final_path, ResolveLink(path));
   SplitPath target = SplitLast(final_path);

@@ -23,6 +23,9 @@ Result<std::unique_ptr<Destination>> OpenDirectoryDestination(const std::string&
 // "io.exists" of a file.
 Status ExistsError(const std::string& path);
 
+// "io.not_found" of a symbolic link to nothing: writing through it would make up a file.
+Status CheckLink(const std::string& path);
+
 // Writes to an open descriptor, which is duplicated.
 Result<std::unique_ptr<Destination>> OpenDescriptorDestination(int fd, const std::string& name,
                                                                const SystemCalls* calls,
