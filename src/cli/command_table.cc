@@ -130,10 +130,11 @@ CommandText FormatsCommand() {
 }
 
 CommandText HelpCommand() {
-  ArgumentText command{.name = "COMMAND",
-                       .forms = {},
-                       .optional = true,
-                       .choices = {"copy", "plan", "generate", "verify", "formats"}};
+  ArgumentText command{
+      .name = "COMMAND",
+      .forms = {},
+      .optional = true,
+      .choices = {"copy", "plan", "generate", "verify", "formats", "help", "completions"}};
   return {.command = Command::kHelp,
           .name = "help",
           .summary = "explain a command and its options at length",

@@ -43,6 +43,7 @@ class CopyCommand {
     ARROW_RETURN_NOT_OK(OpenRecordFile(stop));
     auto copied = RunShown(open.get(), std::move(stop));
     if (!copied.ok()) return WithContext(copied.status(), Context(*open));
+    if (new_directory_) new_directory_->Keep();
     ARROW_RETURN_NOT_OK(Deliver(*copied));
     reporter_.Summarise(*copied);
     return Status::OK();
@@ -58,8 +59,13 @@ class CopyCommand {
 
   Status OpenRecordFile(std::stop_token stop) {
     if (invocation_.record_path.empty()) return Status::OK();
-    auto opened = RecordFile::Open(invocation_.record_path, invocation_.spec.sink.if_exists,
-                                   registry_, std::move(stop));
+    const SinkSpec& sink = invocation_.spec.sink;
+    if (IsInNewDirectory(invocation_.record_path, sink)) {
+      ARROW_ASSIGN_OR_RAISE(auto made, NewDirectory::Make(sink.path));
+      new_directory_.emplace(std::move(made));
+    }
+    auto opened =
+        RecordFile::Open(invocation_.record_path, sink.if_exists, registry_, std::move(stop));
     if (!opened.ok()) return WithContext(opened.status(), "opening the record");
     record_file_.emplace(opened.MoveValueUnsafe());
     return Status::OK();
@@ -81,6 +87,7 @@ class CopyCommand {
   const Invocation& invocation_;
   const Registry& registry_;
   const Reporter& reporter_;
+  std::optional<NewDirectory> new_directory_;  // before the file in it: it goes after it
   std::optional<RecordFile> record_file_;
 };
 

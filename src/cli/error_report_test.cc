@@ -75,5 +75,10 @@ TEST(Printable, KeepsText) {
   EXPECT_EQ(Printable("ä\tb\n\r\x7f"), "ä\tb\n\\x0d\\x7f");
 }
 
+TEST(ErrorText, IsAlwaysUtf8) {
+  const std::string text = ErrorText(Error("postgres.error", "caf\xe9, café"), Redactor());
+  EXPECT_NE(text.find("caf\\xe9, café"), std::string::npos) << text;
+}
+
 }  // namespace
 }  // namespace weir::cli

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "cli/read_text.h"
 #include "core/option_values.h"
 
@@ -12,13 +13,26 @@ namespace weir::cli {
 namespace {
 
 constexpr int64_t kQueryBytesMax = 16 << 20;
+constexpr char kPlainJsonDetails[] = "Errors stay text on standard error.";
+
+// The database would blame its own encoding, and a NUL would cut the query short.
+Status CheckIsText(std::string_view path, std::string_view text) {
+  const size_t at = std::min(FindInvalidUtf8(text), text.find('\0'));
+  if (at == std::string_view::npos) return Status::OK();
+  return Error("usage.not_text",
+               fmt::format("the query file {} is not UTF-8: byte 0x{:02X} at offset {}", path,
+                           static_cast<unsigned char>(text[at]), at),
+               "save it as UTF-8");
+}
 
 Status ApplyQueryFile(std::string_view path, Invocation* invocation) {
   ARROW_ASSIGN_OR_RAISE(std::string query, ReadText(std::string(path), kQueryBytesMax));
   if (query.find_first_not_of(" \t\r\n;") == std::string::npos) {
     return Error("usage.empty_value", fmt::format("{} holds no query", path));
   }
+  ARROW_RETURN_NOT_OK(CheckIsText(path, query));
   invocation->spec.source.query = std::move(query);
+  invocation->spec.source.query_file = path == "-" ? "standard input" : path;
   return Status::OK();
 }
 
@@ -58,8 +72,9 @@ Option CountOption() {
            .value_name = "N",
            .summary = "how many rows to generate",
            .details = "Underscores may group the digits: 1_000_000.",
-           .category = OptionCategory::kSource},
-          {Command::kGenerate},
+           .category = OptionCategory::kSource,
+           .sources = {"generate"}},
+          {Command::kGenerate, Command::kCopy, Command::kPlan},
           [](std::string_view text, Invocation* invocation) -> Status {
             ARROW_ASSIGN_OR_RAISE(invocation->spec.source.generate_count,
                                   ParseWholeNumber(text, 0, INT64_MAX));
@@ -149,6 +164,12 @@ std::vector<Option> OptionsOf(Command command, const Registry& registry) {
     return std::find(option.commands.begin(), option.commands.end(), command) ==
            option.commands.end();
   });
+  // Those that only print have no record and no progress.
+  const bool copies =
+      command == Command::kCopy || command == Command::kPlan || command == Command::kGenerate;
+  for (Option& option : options) {
+    if (!copies && option.text.name == "json") option.text.details = kPlainJsonDetails;
+  }
   return options;
 }
 

@@ -207,8 +207,12 @@ Status Parser::CheckArguments() const {
     const ArgumentText& argument = text_.arguments[i];
     if (i >= invocation_.arguments.size()) {
       if (argument.optional) continue;
+      const std::string choices =
+          argument.choices.empty()
+              ? ""
+              : fmt::format("; {} is one of {}", argument.name, fmt::join(argument.choices, ", "));
       return Error("usage.missing_argument", fmt::format("{} is missing", argument.name),
-                   UsageHint());
+                   UsageHint() + choices);
     }
     const std::string& word = invocation_.arguments[i];
     if (word.empty()) {

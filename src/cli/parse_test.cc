@@ -99,6 +99,9 @@ TEST(ParseCommandLine, AnswersHelpAndVersion) {
   EXPECT_TRUE(Parsed({"copy", "--help"}).help);
   EXPECT_TRUE(Parsed({"copy", "-h"}).help);
   EXPECT_TRUE(Parsed({"copy", "--tabel", "x", "--help"}).help);
+  EXPECT_EQ(Parsed({"help", "help"}).arguments, Words{"help"});
+  EXPECT_EQ(Parsed({"help", "completions"}).arguments, Words{"completions"});
+  ExpectRefused({"completions"}, "usage.missing_argument", "SHELL is one of bash, zsh, fish");
   ExpectRefused({"help", "cpoy"}, "usage.invalid_choice", "did you mean \"copy\"");
 }
 
@@ -115,7 +118,9 @@ TEST(ParseCommandLine, AnswersMistypedOptions) {
   ExpectRefused(CopyWords({"--no-headr"}), "usage.unknown_option", "--no-header");
   ExpectRefused(CopyWords({"--no-limit"}), "usage.unknown_option", "--no-limit");
   ExpectRefused(CopyWords({"-t", "x"}), "usage.unknown_option", "options have two dashes");
-  ExpectRefused(CopyWords({"--count", "1"}), "usage.unknown_option", "option of generate");
+  ExpectRefused(CopyWords({"--count", "1"}), "usage.option_not_for_source", "for generate");
+  ExpectRefused({"verify", "r.json", "--limit", "1"}, "usage.unknown_option",
+                "--limit is an option of copy, plan, not of verify");
 }
 
 TEST(ParseCommandLine, DoesNotAbbreviate) {
@@ -129,6 +134,8 @@ TEST(ParseCommandLine, AnswersMistypedValues) {
   ExpectRefused(CopyWords({"--if-exists=replce"}), "usage.invalid_choice", "\"replace\"");
   ExpectRefused(CopyWords({"--progress", "jsn"}), "usage.invalid_choice", "\"json\"");
   ExpectRefused(CopyWords({"--memory", "lots"}), "usage.invalid_size", "--memory");
+  ExpectRefused(CopyWords({"--digest", ""}), "usage.empty_value", "--digest: the value is empty");
+  ExpectRefused(CopyWords({"--where", "  "}), "usage.empty_value", "--where");
 }
 
 TEST(ParseCommandLine, AnswersMissingAndExtraWords) {
@@ -163,6 +170,9 @@ TEST(ParseCommandLine, ReadsAQueryFromAFile) {
   ASSERT_EQ(write(fd, "SELECT 1\n", 9), 9);
   EXPECT_EQ(Parsed({"copy", kSource, "out.csv", "--query-file", path}).spec.source.query,
             "SELECT 1\n");
+  ASSERT_EQ(pwrite(fd, "SELECT '\xe9'", 10, 0), 10);
+  ExpectRefused({"copy", kSource, "out.csv", "--query-file", path}, "usage.not_text",
+                "is not UTF-8: byte 0xE9 at offset 8");
   ASSERT_EQ(ftruncate(fd, 0), 0);
   ExpectRefused({"copy", kSource, "out.csv", "--query-file", path}, "usage.empty_value",
                 "holds no query");

@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/progress_line.h"
+#include "cli/record_file.h"
 #include "cli/stop_timer.h"
 #include "cli/text_layout.h"
 #include "core/field.h"
@@ -22,7 +23,16 @@ using Json = nlohmann::ordered_json;
 std::string TravelsAs(const arrow::Field& field) {
   const ValueKind kind = KindOf(field);
   const std::string type = field.type()->ToString();
-  return kind == ValueKind::kPlain ? type : fmt::format("{} ({})", type, ToString(kind));
+  switch (kind) {
+    case ValueKind::kPlain:
+      return type;
+    case ValueKind::kTimestamp2000:
+      return fmt::format("{} (microseconds)", type);
+    case ValueKind::kTimestampTz2000:
+      return fmt::format("{} (microseconds, UTC)", type);
+    default:
+      return fmt::format("{} ({})", type, ToString(kind));
+  }
 }
 
 std::string Verdict(const ColumnPlan& column, const CopySpec& spec) {
@@ -118,7 +128,10 @@ Status RunPlanCommand(const Invocation& invocation, const Registry& registry,
   const OpenPlan& open = **made;
   for (const std::string& warning : open.plan.warnings) reporter.Warn(warning);
   const Status verdict = CheckPlan(open.plan);
-  const Status destination = registry.check_destination(open.plan.spec.sink);
+  Status destination = registry.check_destination(open.plan.spec.sink);
+  if (destination.ok()) {
+    destination = CheckRecordFile(invocation.record_path, open.plan.spec.sink, registry);
+  }
   const std::string text = invocation.json
                                ? PlanJson(open, verdict.ok() && destination.ok())
                                : Printable(ColumnsText(open.plan) + "\n" + SummaryText(open));

@@ -1,5 +1,9 @@
 #include "cli/record_file.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -8,12 +12,53 @@ namespace weir::cli {
 
 namespace fs = std::filesystem;
 
-Result<RecordFile> RecordFile::Open(const std::string& path, IfExists if_exists,
-                                    const Registry& registry, std::stop_token stop) {
+namespace {
+
+Status IsDirectoryError(const std::string& path) {
+  return Error("io.is_directory", fmt::format("the record's name, {}, is a directory's", path),
+               "--record takes the name of a file");
+}
+
+SinkSpec RecordSink(const std::string& path, IfExists if_exists) {
   SinkSpec sink;
   sink.path = path;
   sink.if_exists = if_exists;
-  ARROW_ASSIGN_OR_RAISE(auto destination, registry.open_destination(sink, std::move(stop)));
+  return sink;
+}
+
+}  // namespace
+
+Result<NewDirectory> NewDirectory::Make(const std::string& path) {
+  if (mkdir(path.c_str(), 0777) == 0) return NewDirectory(path);
+  return ErrnoError(errno, fmt::format("creating the directory {}", path));
+}
+
+NewDirectory::~NewDirectory() {
+  if (!path_.empty()) rmdir(path_.c_str());
+}
+
+bool IsInNewDirectory(const std::string& path, const SinkSpec& sink) {
+  if (!sink.path.ends_with('/') || path.ends_with('/')) return false;
+  std::error_code error;
+  const fs::path directory = fs::absolute(sink.path, error).lexically_normal().parent_path();
+  if (error || fs::exists(fs::symlink_status(directory, error))) return false;
+  return fs::absolute(path, error).lexically_normal().parent_path() == directory;
+}
+
+Status CheckRecordFile(const std::string& path, const SinkSpec& sink, const Registry& registry) {
+  if (path.empty() || IsInNewDirectory(path, sink)) return Status::OK();
+  std::error_code ignored;
+  if (path.ends_with('/') || fs::is_directory(path, ignored)) return IsDirectoryError(path);
+  return WithContext(registry.check_destination(RecordSink(path, sink.if_exists)),
+                     "checking the record");
+}
+
+Result<RecordFile> RecordFile::Open(const std::string& path, IfExists if_exists,
+                                    const Registry& registry, std::stop_token stop) {
+  std::error_code ignored;
+  if (path.ends_with('/') || fs::is_directory(path, ignored)) return IsDirectoryError(path);
+  ARROW_ASSIGN_OR_RAISE(auto destination,
+                        registry.open_destination(RecordSink(path, if_exists), std::move(stop)));
   ARROW_ASSIGN_OR_RAISE(auto bytes, destination->OpenPart(fs::path(path).filename().string()));
   return RecordFile(std::move(destination), std::move(bytes));
 }

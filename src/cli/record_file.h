@@ -4,6 +4,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <utility>
 
 #include "base/status.h"
 #include "core/completion_record.h"
@@ -27,6 +28,27 @@ class RecordFile {
   std::unique_ptr<Destination> destination_;
   std::unique_ptr<ByteSink> sink_;
 };
+
+// A directory that is made for a record and goes again, unless it is kept.
+class NewDirectory {
+ public:
+  static Result<NewDirectory> Make(const std::string& path);
+  NewDirectory(NewDirectory&& other) noexcept : path_(std::exchange(other.path_, "")) {}
+  ~NewDirectory();
+
+  void Keep() { path_.clear(); }
+
+ private:
+  explicit NewDirectory(std::string path) : path_(std::move(path)) {}
+
+  std::string path_;  // empty: nothing to remove
+};
+
+// Whether the record is to lie in the directory of parts `sink`, which only the copy will make.
+bool IsInNewDirectory(const std::string& path, const SinkSpec& sink);
+
+// What can be said of the record's file without creating anything; an empty path is none.
+Status CheckRecordFile(const std::string& path, const SinkSpec& sink, const Registry& registry);
 
 // `record` with the paths of its parts made relative to the directory of the file `record_path`.
 // `sink_path` is the destination that they were written to.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/byte_size.h"
@@ -57,6 +58,21 @@ std::string ReportJson(const VerifyReport& report, const CompletionRecord& recor
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
+// What to do depends on what was found; several kinds of problems are damage.
+std::string_view HintFor(const VerifyReport& report) {
+  using Kind = VerifyProblem::Kind;
+  const auto all_are = [&](Kind kind) {
+    return std::all_of(report.problems.begin(), report.problems.end(),
+                       [&](const VerifyProblem& problem) { return problem.kind == kind; });
+  };
+  const bool none_found = static_cast<int64_t>(report.problems.size()) == report.parts_checked;
+  if (all_are(Kind::kUnreadable)) return "nothing is known of what cannot be read; permit reading";
+  if (all_are(Kind::kMissing) && none_found) {
+    return "files are looked for beside the record; if it was moved, move it back to them";
+  }
+  return "copy again what differs; the record tells how it was made";
+}
+
 }  // namespace
 
 Status RunVerify(const Invocation& invocation, const Registry& registry, std::stop_token stop) {
@@ -77,7 +93,7 @@ Status RunVerify(const Invocation& invocation, const Registry& registry, std::st
       "verify.damaged",
       fmt::format("{} of {}: {} found", Plural(report.parts_checked, "file"), path.string(),
                   Plural(static_cast<int64_t>(report.problems.size()), "problem")),
-      "copy again what differs; the record tells how it was made");
+      HintFor(report));
 }
 
 }  // namespace weir::cli

@@ -43,10 +43,16 @@ Names NamesOf(const Words& words) {
   return names;
 }
 
+Status CheckNotEmpty(std::string_view text) {
+  if (text.find_first_not_of(" \t\r\n") != std::string_view::npos) return Status::OK();
+  return Error("usage.empty_value", "the value is empty");
+}
+
 // Sets what `field` yields of a spec to the value a word stands for.
 template <typename Words, typename Field>
 Apply OneOf(const Words& words, Field field) {
   return [&words, field](std::string_view text, CopySpec* spec) -> Status {
+    ARROW_RETURN_NOT_OK(CheckNotEmpty(text));
     ARROW_RETURN_NOT_OK(CheckChoice(text, NamesOf(words)));
     for (const auto& word : words) {
       if (text == word.name) field(spec) = word.value;
@@ -58,7 +64,7 @@ Apply OneOf(const Words& words, Field field) {
 template <typename Field>
 Apply NotEmpty(Field field) {
   return [field](std::string_view text, CopySpec* spec) -> Status {
-    if (text.empty()) return Error("usage.empty_value", "the value is empty");
+    ARROW_RETURN_NOT_OK(CheckNotEmpty(text));
     field(spec) = text;
     return Status::OK();
   };
@@ -131,7 +137,8 @@ std::vector<CopyOption> SourceOptions() {
         .summary = "columns to read, in this order: id,created_at:created",
         .details = "Each is a name, or source:target to give it another name in the output. A name "
                    "that holds a comma, a colon or a double quote is put in double quotes, with "
-                   "its double quotes doubled.",
+                   "its double quotes doubled. In databases a name in other letters, ID for id, "
+                   "will do when it fits one column only.",
         .default_text = "all",
         .category = category},
        [](std::string_view text, CopySpec* spec) {
@@ -177,6 +184,7 @@ std::vector<CopyOption> DestinationOptions(const Registry& registry) {
         .category = category,
         .choices = formats},
        [formats](std::string_view text, CopySpec* spec) -> Status {
+         ARROW_RETURN_NOT_OK(CheckNotEmpty(text));
          ARROW_RETURN_NOT_OK(CheckChoice(text, formats));
          spec->format = text;
          return Status::OK();
@@ -234,6 +242,7 @@ std::vector<CopyOption> DestinationOptions(const Registry& registry) {
         .choices = DigestAlgorithms(),
         .formats = WritableFormats(registry)},
        [](std::string_view text, CopySpec* spec) -> Status {
+         ARROW_RETURN_NOT_OK(CheckNotEmpty(text));
          ARROW_RETURN_NOT_OK(CheckChoice(text, DigestAlgorithms()));
          spec->digest = text;
          return Status::OK();

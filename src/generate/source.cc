@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/suggest.h"
+#include "core/column_match.h"
 #include "core/field.h"
 #include "generate/records.h"
 
@@ -14,7 +15,6 @@ namespace weir {
 namespace {
 
 constexpr std::string_view kUri = "generate:records";
-constexpr int64_t kRowCountDefault = 1'000'000;
 constexpr int64_t kRowCountMax = 1'000'000'000'000;
 constexpr int64_t kSliceRows = 32'768;  // about 4 MB
 constexpr int64_t kRowBytes = 140;      // of a row in Arrow form, on average
@@ -81,21 +81,23 @@ Result<std::vector<SelectedColumn>> SelectColumns(const SourceSpec& spec) {
   if (spec.columns.empty()) return all;
   std::vector<SelectedColumn> selected;
   for (const ColumnSelection& selection : spec.columns) {
-    auto found = std::find(names.begin(), names.end(), selection.source);
-    if (found == names.end()) {
+    const std::optional<size_t> found = MatchColumn(names, selection.source);
+    if (!found) {
       return Error("generate.unknown_column",
-                   fmt::format("{} has no column \"{}\"{}", kUri, selection.source,
-                               DidYouMean(selection.source, names)),
-                   fmt::format("columns: {}", fmt::join(names, ", ")));
+                   fmt::format("{} has no column {}{}", kUri, InQuotes(selection.source),
+                               DidYouMeanColumn(selection.source, names)),
+                   ColumnsHint(selection.source, names));
     }
-    RecordsColumn column = all[static_cast<size_t>(found - names.begin())].column;
-    selected.push_back({column, selection.target.empty() ? selection.source : selection.target});
+    selected.push_back({all[*found].column, TargetName(selection, names[*found])});
   }
   return selected;
 }
 
 Result<int64_t> CountRows(const SourceSpec& spec) {
-  int64_t rows = spec.generate_count.value_or(kRowCountDefault);
+  if (!spec.generate_count && !spec.limit) {
+    return Error("usage.missing_option", "say how many rows to generate", "give --count N");
+  }
+  int64_t rows = spec.generate_count.value_or(spec.limit.value_or(0));
   if (rows < 0 || rows > kRowCountMax) {
     return Error("generate.count", fmt::format("{} rows cannot be generated", rows),
                  fmt::format("give a count from 0 to {}", kRowCountMax));

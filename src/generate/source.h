@@ -16,8 +16,8 @@
 
 namespace weir {
 
-// SourceSpec::generate_count rows (1 000 000 by default), at most 10^12; columns and limit are
-// honoured, anything that needs SQL is refused ("generate.unsupported").
+// SourceSpec::generate_count rows, at most 10^12; unset, the limit says how many. Columns and limit
+// are honoured, anything that needs SQL is refused ("generate.unsupported").
 SourceKind GenerateSource();
 
 }  // namespace weir

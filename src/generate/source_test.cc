@@ -207,6 +207,8 @@ TEST(GenerateSource, Errors) {
   EXPECT_EQ(code(spec), "generate.unknown_column");
   spec = SpecOf(-1);
   EXPECT_EQ(code(spec), "generate.count");
+  spec.generate_count.reset();
+  EXPECT_EQ(code(spec), "usage.missing_option");
   spec = SpecOf(10);
   spec.where = "id > 3";
   EXPECT_EQ(code(spec), "generate.unsupported");
