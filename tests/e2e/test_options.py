@@ -147,3 +147,56 @@ def test_parquet_parts_are_as_large_as_asked(weir, tmp_path, asked):
     assert len(sizes) > 2
     # The last part is what was left.
     assert sizes[1] > 0.7 * wanted and sizes[-1] < 1.6 * wanted, sizes
+
+
+def test_case_of_columns_in_duckdb(weir, tmp_path):
+    with duckdb.connect(str(tmp_path / "in.duckdb")) as connection:
+        connection.execute('CREATE TABLE t AS SELECT 1 AS "Id", 2 AS name')
+    weir.ok("copy", tmp_path / "in.duckdb", tmp_path / "o.csv", "--table", "T", "--columns", "NAME,id:key")
+    assert (tmp_path / "o.csv").read_text() == "name,key\n2,1\n"
+
+
+def test_formats_list_the_compressions_inside(weir):
+    text = weir.ok("formats").out
+    inside = {f["name"]: {c["name"]: c for c in f["compressionsInside"]}
+              for f in json.loads(weir.ok("formats", "--json").out)["formats"]}
+    assert set(inside["parquet"]) == {"zstd", "snappy", "gzip", "none"}
+    assert set(inside["arrow"]) == {"zstd", "lz4", "none"}
+    assert inside["parquet"]["zstd"]["levelMax"] == 22 and "levelMax" not in inside["parquet"]["snappy"]
+    assert inside["csv"] == {}
+    assert "Compressions inside parquet" in text and "Compressions inside arrow" in text
+
+
+def test_help_of_every_command(weir):
+    for command in ("copy", "plan", "generate", "verify", "formats", "help", "completions"):
+        text = weir.ok("help", command).out
+        assert text.startswith(f"Usage: weir {command}")
+        if command in ("verify", "formats"):
+            assert "--progress" not in text
+
+
+def plan(weir, *arguments):
+    """What a plan says, and its notes by column."""
+    columns = json.loads(weir.ok("plan", *arguments, "--json").out)["columns"]
+    return {column["name"]: column["note"] for column in columns}, json.dumps(columns)
+
+
+def test_plan_speaks_of_what_ends_a_copy(weir, pg, tmp_path):
+    query = ("SELECT 1::numeric(9,2) AS price, 1::numeric AS free, now() AS at, current_date AS day, "
+             "ARRAY[1] AS list, ARRAY[current_date] AS days, 1 AS id")
+    notes, _ = plan(weir, pg.uri, tmp_path / "o.parquet", "--query", query)
+    assert notes == {"price": "NaN ends the copy", "free": "as exact decimal text", "at": "infinity ends the copy",
+                     "day": "infinity ends the copy", "list": "an array of several dimensions ends the copy",
+                     "days": "an array of several dimensions ends the copy; infinity ends the copy", "id": ""}
+    notes, _ = plan(weir, pg.uri, tmp_path / "o.parquet", "--query", query, "--special-values", "null")
+    assert notes["price"] == "NaN becomes NULL"
+    notes, text = plan(weir, pg.uri, tmp_path / "o.csv", "--query", query)
+    assert notes["price"] == notes["at"] == "" and "2000" not in text and "microseconds, UTC" in text
+
+
+def test_plan_names_the_unit_of_durations(weir, tmp_path):
+    schema = pyarrow.schema([("dur", pyarrow.duration("us"))])
+    with pyarrow.ipc.new_stream(tmp_path / "ex.arrow", schema) as stream:
+        stream.write_batch(pyarrow.record_batch([pyarrow.array([1], schema[0].type)], schema=schema))
+    notes, _ = plan(weir, tmp_path / "ex.arrow", tmp_path / "x.parquet", "--columns", "dur")
+    assert notes["dur"].startswith("the number of microseconds;")
