@@ -65,7 +65,7 @@ def test_damaged_input(weir, tmp_path, name):
 def test_text_that_is_not_utf8(weir, pg, tmp_path):
     pg.sql("DROP DATABASE IF EXISTS ascii")
     pg.sql("CREATE DATABASE ascii ENCODING SQL_ASCII LOCALE 'C' TEMPLATE template0")
-    uri = pg.uri.replace("/postgres", "/ascii")
+    uri = pg.uri.removesuffix("postgres") + "ascii"
     subprocess.run(["psql", "-X", "-q", "-d", uri, "-c", "CREATE TABLE bytes AS SELECT g AS id, 'fine' AS name FROM "
                     "generate_series(1, 100) g; INSERT INTO bytes VALUES (101, E'caf\\xe9')"], check=True)
     for name in FORMATS:
@@ -136,7 +136,7 @@ DDL = ["VACUUM FULL changing", "TRUNCATE changing", "ALTER TABLE changing ADD CO
 
 
 @pytest.mark.parametrize("statement", DDL)
-@pytest.mark.parametrize("delay", [0.0, 0.02, 0.1, 0.2])
+@pytest.mark.parametrize("delay", [0.0, 0.03, 0.12])
 def test_the_table_changes_meanwhile(weir, changing, tmp_path, statement, delay):
     """The rows of one moment, or a named failure; never a mixture, never a part."""
     path = tmp_path / "out.csv"

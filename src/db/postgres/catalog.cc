@@ -39,6 +39,8 @@ Status ReadColumns(Connection* connection, Relation* relation) {
   return Status::OK();
 }
 
+}  // namespace
+
 // Materialised views and foreign tables cannot be named in LOCK TABLE, nor can tables of which the
 // role may read some columns only; selecting no rows takes the same lock.
 std::string LockStatement(const Relation& relation) {
@@ -48,8 +50,6 @@ std::string LockStatement(const Relation& relation) {
   }
   return fmt::format("SELECT FROM {} LIMIT 0", relation.qualified_name);
 }
-
-}  // namespace
 
 Status LockTable(Connection* connection, const Relation& relation) {
   return connection->Execute(LockStatement(relation));

@@ -53,6 +53,8 @@ struct Relation {
 // transaction, because a TRUNCATE or rewrite between snapshot and lock would make the snapshot see
 // nothing.
 Status LockTable(Connection* connection, const Relation& relation);
+// What does it.
+std::string LockStatement(const Relation& relation);
 
 // Columns, pages, leaves and the row estimate; after the snapshot was taken.
 // "postgres.schema_changed" when the table is no longer the one that was found.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <thread>
+
 #include "db/postgres/errors.h"
 #include "db/postgres/sql_text.h"
 
@@ -10,12 +12,13 @@ namespace {
 
 // One output format for every role and database, rows in storage order (workers of a parallel plan
 // race for them), and an error instead of rows that row-level security would hide.
+constexpr char kLockTimeout[] = "30s";
 constexpr char kPrelude[] =
     "SET LOCAL client_encoding = 'UTF8'; SET LOCAL DateStyle = 'ISO, YMD'; "
     "SET LOCAL IntervalStyle = 'postgres'; SET LOCAL TimeZone = 'UTC'; "
     "SET LOCAL extra_float_digits = 3; SET LOCAL bytea_output = 'hex'; "
     "SET LOCAL standard_conforming_strings = on; SET LOCAL synchronize_seqscans = off; "
-    "SET LOCAL row_security = off; SET LOCAL jit = off; SET LOCAL lock_timeout = '30s'; "
+    "SET LOCAL row_security = off; SET LOCAL jit = off; "
     "SET LOCAL quote_all_identifiers = off; SET LOCAL max_parallel_workers_per_gather = 0; "
     "SET LOCAL idle_in_transaction_session_timeout = 0;";
 
@@ -36,7 +39,8 @@ Result<SnapshotInfo> ReadIdentity(Connection* connection) {
 Status BeginReadTransaction(Connection* connection, const SessionOptions& options) {
   std::string sql = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ";
   sql += kPrelude;
-  sql += fmt::format(" SET LOCAL statement_timeout = {};", options.statement_timeout_ms);
+  sql += fmt::format(" SET LOCAL lock_timeout = '{}'; SET LOCAL statement_timeout = {};",
+                     kLockTimeout, options.statement_timeout_ms);
   if (connection->server_version() >= 170000) sql += " SET LOCAL transaction_timeout = 0;";
   return connection->Execute(sql);
 }
@@ -84,6 +88,28 @@ Result<std::unique_ptr<Connection>> OpenWorker(const SessionOptions& options,
                            imported.message()),
                "the connection that held it ended, or a load balancer sent a worker to another "
                "server; connect to the server directly");
+}
+
+Status WorkerPool::Fill(int count, const std::string& lock_statement, const std::stop_token& stop) {
+  std::vector<Status> opened(count);
+  {
+    std::vector<std::jthread> openers;
+    for (Status& status : opened) {
+      openers.emplace_back([&] { status = OpenLocked(lock_statement, stop); });
+    }
+  }
+  for (Status& status : opened) ARROW_RETURN_NOT_OK(std::move(status));
+  return Status::OK();
+}
+
+Status WorkerPool::OpenLocked(const std::string& lock_statement, const std::stop_token& stop) {
+  ARROW_ASSIGN_OR_RAISE(auto connection, OpenWorker(options_, snapshot_, stop));
+  std::stop_callback on_stop(stop, [&] { connection->Interrupt(); });
+  ARROW_RETURN_NOT_OK(connection->Execute(
+      fmt::format("SET LOCAL lock_timeout = '2s'; {}; SET LOCAL lock_timeout = '{}'",
+                  lock_statement, kLockTimeout)));
+  Return(std::move(connection));
+  return Status::OK();
 }
 
 Result<std::unique_ptr<Connection>> WorkerPool::Take(const std::stop_token& stop) {

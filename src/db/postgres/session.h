@@ -46,10 +46,16 @@ class WorkerPool {
   WorkerPool(SessionOptions options, SnapshotInfo snapshot)
       : options_(std::move(options)), snapshot_(std::move(snapshot)) {}
 
+  // Connects `count` workers and lets each lock the table, before one reads. Whoever waits for an
+  // exclusive lock makes all who come after it wait, and waits itself for the coordinator:
+  // "postgres.lock_timeout" when a worker does.
+  Status Fill(int count, const std::string& lock_statement, const std::stop_token& stop);
   Result<std::unique_ptr<Connection>> Take(const std::stop_token& stop);
   void Return(std::unique_ptr<Connection> connection);
 
  private:
+  Status OpenLocked(const std::string& lock_statement, const std::stop_token& stop);
+
   const SessionOptions options_;
   const SnapshotInfo snapshot_;
   std::mutex mutex_;

@@ -41,10 +41,12 @@ class PostgresTableSource final : public Source, public ProjectableSource {
       : spec_(spec), options_(options) {}
 
   Status Connect(const std::stop_token& stop);
-  Status BeginTable();
+  Status BeginTable(const std::stop_token& stop);
+  Status OpenWorkers(const Relation& relation, const SnapshotInfo& snapshot,
+                     const std::stop_token& stop);
   Status BeginQuery();
   Status MapColumns(const std::vector<RawColumn>& columns);
-  Status Describe(const SnapshotInfo& snapshot);
+  void Describe(const SnapshotInfo& snapshot);
   Result<std::vector<size_t>> SelectColumns(const std::vector<RawColumn>& columns);
   Status Estimate(const Relation* relation);
   SessionOptions MakeSessionOptions() const;
@@ -86,7 +88,7 @@ Result<std::unique_ptr<Source>> PostgresTableSource::Open(const SourceSpec& spec
   Status begun;
   {
     std::stop_callback on_stop(stop, [&] { source->coordinator_->Interrupt(); });
-    begun = spec.query.empty() ? source->BeginTable() : source->BeginQuery();
+    begun = spec.query.empty() ? source->BeginTable(stop) : source->BeginQuery();
   }
   if (stop.stop_requested()) return Interrupted();
   ARROW_RETURN_NOT_OK(begun);
@@ -107,7 +109,25 @@ Status PostgresTableSource::Connect(const std::stop_token& stop) {
   return Status::OK();
 }
 
-Status PostgresTableSource::BeginTable() {
+// Without workers, the coordinator reads everything.
+Status PostgresTableSource::OpenWorkers(const Relation& relation, const SnapshotInfo& snapshot,
+                                        const std::stop_token& stop) {
+  if (proxied_) return Status::OK();
+  pool_ = std::make_unique<WorkerPool>(MakeSessionOptions(), snapshot);
+  const auto count =
+      static_cast<int>(std::min<int64_t>(options_.jobs, std::max<int64_t>(scan_.slice_count(), 1)));
+  Status filled = pool_->Fill(count, LockStatement(relation), stop);
+  if (!IsErrorCode(filled, "postgres.lock_timeout")) return filled;
+  options_.warn(fmt::format(
+      "another session waits for an exclusive lock on {}, which keeps further connections out, so "
+      "one connection reads everything",
+      relation.display_name));
+  pool_.reset();
+  ARROW_ASSIGN_OR_RAISE(scan_, ScanPlan::ForTable(coordinator_.get(), relation, spec_, false));
+  return Status::OK();
+}
+
+Status PostgresTableSource::BeginTable(const std::stop_token& stop) {
   Connection* connection = coordinator_.get();
   ARROW_ASSIGN_OR_RAISE(Relation relation, FindTable(connection, spec_.table));
   ARROW_RETURN_NOT_OK(BeginReadTransaction(connection, MakeSessionOptions()));
@@ -116,10 +136,11 @@ Status PostgresTableSource::BeginTable() {
   ARROW_RETURN_NOT_OK(ReadStorage(connection, &relation));
   ARROW_RETURN_NOT_OK(CheckRowSecurity(connection, relation));
   ARROW_ASSIGN_OR_RAISE(scan_, ScanPlan::ForTable(connection, relation, spec_, !proxied_));
+  ARROW_RETURN_NOT_OK(OpenWorkers(relation, snapshot, stop));
   description_.relation = relation.name;
   description_.name = fmt::format("{} table {}", connection->Describe(), relation.display_name);
   ARROW_RETURN_NOT_OK(MapColumns(relation.columns));
-  ARROW_RETURN_NOT_OK(Describe(snapshot));
+  Describe(snapshot);
   return Estimate(&relation);
 }
 
@@ -132,7 +153,8 @@ Status PostgresTableSource::BeginQuery() {
   description_.relation = "query";
   description_.name = fmt::format("{} query", connection->Describe());
   ARROW_RETURN_NOT_OK(MapColumns(columns));
-  ARROW_RETURN_NOT_OK(Describe(snapshot));
+  Describe(snapshot);
+  if (!proxied_) pool_ = std::make_unique<WorkerPool>(MakeSessionOptions(), snapshot);
   return Estimate(nullptr);
 }
 
@@ -177,13 +199,11 @@ Status PostgresTableSource::MapColumns(const std::vector<RawColumn>& columns) {
   return Status::OK();
 }
 
-Status PostgresTableSource::Describe(const SnapshotInfo& snapshot) {
+void PostgresTableSource::Describe(const SnapshotInfo& snapshot) {
   description_.slice_count = scan_.slice_count();
   description_.snapshot = snapshot.txid_snapshot;
   description_.position = snapshot.lsn;
   description_.version = snapshot.server_version;
-  if (!proxied_) pool_ = std::make_unique<WorkerPool>(MakeSessionOptions(), snapshot);
-  return Status::OK();
 }
 
 std::string PostgresTableSource::SelectList(const std::vector<int>& columns) const {
