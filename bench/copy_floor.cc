@@ -1,5 +1,5 @@
-// The floor of every export: the slices that weir would read, as COPY BINARY by N connections under one
-// snapshot, received with libpq and thrown away.
+// The floor of every export: the slices that weir would read, as COPY BINARY by N connections under
+// one snapshot, received with libpq and thrown away.
 //
 //   copy_floor CONNECTION TABLE [CONNECTIONS, default 2]
 #include <libpq-fe.h>

@@ -40,7 +40,7 @@ WriterLimits ChooseLimits(int columns, int64_t memory_bytes, int64_t file_bytes,
   limits.page_bytes = std::clamp(static_cast<int64_t>(std::bit_floor(static_cast<uint64_t>(share))),
                                  kPageBytesMin, kPageBytesMax);
   if (columns > kOpenColumnsMax) {
-    limits.gathered_bytes = std::min(kGatheredBytesMax, memory_bytes / 2);
+    limits.gathered_bytes = std::min(kGatheredBytesMax, memory_bytes / 5 * 2);
     limits.gathered_bytes = std::min(limits.gathered_bytes, file_bytes);
     if (row_group_bytes) limits.gathered_bytes = std::min(limits.gathered_bytes, *row_group_bytes);
   }
