@@ -19,7 +19,7 @@ Result<std::string_view> CopyStream::Next() {
   while (true) {
     int size = PQgetCopyData(connection_->raw(), &row_, /*async=*/1);
     if (size > 0) {
-      waits_ = pending_bytes_ = 0;
+      if (waits_ != 0) waits_ = pending_bytes_ = 0;
       return std::string_view(row_, static_cast<size_t>(size));
     }
     if (size == -1) {

@@ -12,8 +12,9 @@ namespace weir::postgres {
 // The row being received is larger than allowed; found before libpq has buffered all of it.
 inline constexpr char kRowTooLarge[] = "copy_stream.row_too_large";
 
-// Used by one thread. The connection must be in COPY OUT and must outlive the stream.
-class CopyStream {
+// Used by one thread. The connection must be in COPY OUT and must outlive the stream. Its cache line
+// is its own: shared with what another thread writes, it cost a quarter of a copy's time.
+class alignas(64) CopyStream {
  public:
   CopyStream(Connection* connection, int64_t row_bytes_max)
       : connection_(connection), row_bytes_max_(row_bytes_max) {}
