@@ -309,11 +309,11 @@ SCALARS = {
     "int2vector": ("int2vector", pick("", "1 2 3", "-5")), "oidvector": ("oidvector", pick("", "1 2 4294967295")),
     "aclitem": ("aclitem", pick("postgres=r/postgres", "=arwdDxt/postgres")),
     "refcursor": ("refcursor", (AWKWARD, text_of)),
-    "hstore": ("oracle.hstore", (("", "a=>1,b=>NULL", '"a b"=>"c,\\"d"'), lambda rng: f'{words(rng).split()[0]}=>"{rng.random()!r}"')),
-    "citext": ("oracle.citext", (PRINTABLE, text_of)), "ltree": ("oracle.ltree", (("", "top.sub"), lambda rng: words(rng).replace(" ", "."))),
-    "lquery": ("oracle.lquery", pick("*.a{1,2}.!b", "top.*")),
-    "cube": ("oracle.cube", pick("(1, 2),(3, 4.5)", "(0)")), "seg": ("oracle.seg", pick("1.0 .. 2.0", "<5")),
-    "isbn": ("oracle.isbn13", pick("978-0-393-04002-9")),
+    "hstore": ("public.hstore", (("", "a=>1,b=>NULL", '"a b"=>"c,\\"d"'), lambda rng: f'{words(rng).split()[0]}=>"{rng.random()!r}"')),
+    "citext": ("public.citext", (PRINTABLE, text_of)), "ltree": ("public.ltree", (("", "top.sub"), lambda rng: words(rng).replace(" ", "."))),
+    "lquery": ("public.lquery", pick("*.a{1,2}.!b", "top.*")),
+    "cube": ("public.cube", pick("(1, 2),(3, 4.5)", "(0)")), "seg": ("public.seg", pick("1.0 .. 2.0", "<5")),
+    "isbn": ("public.isbn13", pick("978-0-393-04002-9")),
     "int4range": ("int4range", INT_RANGE), "int8range": ("int8range", INT_RANGE), "numrange": ("numrange", NUM_RANGE),
     "tsrange": ("tsrange", TS_RANGE), "tstzrange": ("tstzrange", TSTZ_RANGE), "daterange": ("daterange", DATE_RANGE),
     "textrange": ("oracle.textrange", pick('[a,b)', '["a,b","c\\"d")', "empty")),
@@ -367,7 +367,7 @@ TYPES = all_types()
 
 SETUP = """
 DROP SCHEMA IF EXISTS oracle CASCADE; CREATE SCHEMA oracle; SET client_min_messages = warning;
-""" + "".join(f"CREATE EXTENSION IF NOT EXISTS {name} SCHEMA oracle;\n"
+""" + "".join(f"CREATE EXTENSION IF NOT EXISTS {name} SCHEMA public;\n"
               for name in ("hstore", "citext", "ltree", "cube", "seg", "isn")) + """
 CREATE TABLE oracle."odd ""name" (); CREATE TYPE oracle.mood AS ENUM ('sad', 'it''s "fine"', 'a,b');
 CREATE TYPE oracle.textrange AS RANGE (subtype = text);
