@@ -29,6 +29,11 @@ arrow::Status Map(int64_t size, int64_t alignment, uint8_t** out) {
 
 }  // namespace
 
+MappingPool* DefaultMappingPool() {
+  static MappingPool pool(arrow::default_memory_pool());
+  return &pool;
+}
+
 void MappingPool::CountChange(int64_t old_size, int64_t new_size) {
   bytes_ += new_size - old_size;
   if (new_size <= old_size) return;

@@ -45,4 +45,8 @@ class MappingPool final : public arrow::MemoryPool {
   std::atomic<int64_t> count_ = 0;
 };
 
+// The process's, over Arrow's default pool: for what may grow large and should not be copied for
+// it.
+MappingPool* DefaultMappingPool();
+
 }  // namespace weir

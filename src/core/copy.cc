@@ -423,9 +423,9 @@ Result<CompletionRecord> RunGuarded(OpenPlan* open, const Registry& registry, Pr
   const Plan& plan = open->plan;
   progress->rows_estimate = open->source->description().rows_estimate;
   if (plan.table_sink != nullptr) {
-    ARROW_ASSIGN_OR_RAISE(
-        auto sink, plan.table_sink->open(plan.spec.sink, open->source->description().schema,
-                                         plan.sink_engine_bytes));
+    ARROW_ASSIGN_OR_RAISE(auto sink,
+                          plan.table_sink->open(plan.spec.sink, open->source->description().schema,
+                                                plan.sink_engine_bytes));
     CopyRun run(open, &registry.nested, nullptr, progress, stop);
     ARROW_ASSIGN_OR_RAISE(Outcome outcome, run.RunTable(sink.get()));
     return MakeRecord(*open, std::move(outcome), started);

@@ -28,7 +28,7 @@ struct Plan {
   int compression_level = 0;
   ReadOptions read_options;
   int64_t sink_engine_bytes = 0;  // of a table sink's engine
-  int64_t data_bytes_max = 0;  // memory left for batches, chunks and encoders
+  int64_t data_bytes_max = 0;     // memory left for batches, chunks and encoders
   std::vector<ColumnPlan> columns;
   std::vector<std::string> warnings;
   std::vector<std::string> libraries;  // name and version of each that the copy uses

@@ -50,8 +50,8 @@ struct TableSinkKind {
   // What its engine takes when --memory is not given; of a given --memory it gets three quarters.
   int64_t engine_bytes_default = 0;
   // `engine_bytes` is what the engine may take; what needs more is refused.
-  std::function<Result<std::unique_ptr<BatchSink>>(
-      const SinkSpec&, std::shared_ptr<arrow::Schema>, int64_t engine_bytes)>
+  std::function<Result<std::unique_ptr<BatchSink>>(const SinkSpec&, std::shared_ptr<arrow::Schema>,
+                                                   int64_t engine_bytes)>
       open;
 };
 

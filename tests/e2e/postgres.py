@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 
 
 def find_bin() -> pathlib.Path:
@@ -89,6 +90,38 @@ class Cluster:
             yield
         finally:
             session.communicate()
+
+    @contextlib.contextmanager
+    def reconfigured(self, *settings: str, hba: str = ""):
+        """Runs with settings that a reload can change, and a line before all others of pg_hba.conf."""
+        names = [setting.split(" ")[0] for setting in settings]
+        path = self.data / "pg_hba.conf"
+        before = path.read_text()
+        path.write_text(hba + "\n" + before)
+        self._reload("".join(f"ALTER SYSTEM SET {setting};\n" for setting in settings))
+        try:
+            yield
+        finally:
+            path.write_text(before)
+            self._reload("".join(f"ALTER SYSTEM RESET {name};\n" for name in names))
+
+    def _reload(self, statements: str) -> None:
+        """Returns when new sessions see what changed: the server reads its files soon, not at once."""
+        loaded = self.sql("SELECT pg_conf_load_time()")
+        self.sql(f"{statements}SELECT pg_reload_conf()")
+        while self.sql("SELECT pg_conf_load_time()") == loaded:
+            time.sleep(0.02)
+
+    def make_certificate(self) -> None:
+        """The server's, signed by itself."""
+        files = [self.data / "server.key", self.data / "server.crt"]
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+                        "/CN=localhost", "-keyout", files[0], "-out", files[1]], check=True, capture_output=True)
+        files[0].chmod(0o600)
+        if os.geteuid() == 0:
+            user = pwd.getpwnam("postgres")
+            for file in files:
+                os.chown(file, user.pw_uid, user.pw_gid)
 
     def copy_out(self, sql: str, path: pathlib.Path) -> None:
         """What psql writes for a COPY, byte for byte."""

@@ -18,17 +18,9 @@ def assert_nothing(directory: pathlib.Path):
 
 def test_wrong_password(weir, pg, tmp_path):
     pg.sql("DROP ROLE IF EXISTS locked; CREATE ROLE locked LOGIN PASSWORD 'right'")
-    hba = pg.data / "pg_hba.conf"
-    before = hba.read_text()
-    hba.write_text("host all locked 127.0.0.1/32 scram-sha-256\n" + before)
-    pg.sql("SELECT pg_reload_conf()")
-    time.sleep(0.5)
-    try:
+    with pg.reconfigured(hba="host all locked 127.0.0.1/32 scram-sha-256"):
         done = weir.run("copy", f"postgresql://locked:canary-secret@127.0.0.1:{pg.port}/postgres",
                         tmp_path / "out.csv", "--table", "pg_class")
-    finally:
-        hba.write_text(before)
-        pg.sql("SELECT pg_reload_conf()")
     assert done.code == 1
     assert "postgres.auth_failed" in done.err and "password" in done.err
     assert "canary-secret" not in done.err + done.out

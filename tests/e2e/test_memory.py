@@ -5,6 +5,7 @@ import os
 import pathlib
 import subprocess
 import tempfile
+import time
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -119,6 +120,31 @@ def test_a_row_of_large_values_is_refused_or_fits(weir, large, cgroup, tmp_path)
         took = copy_or_refusal(weir, cgroup, large.uri, tmp_path / name, "--table", "texts_4m",
                                "--jobs", 2)
         assert isinstance(took, int) and took <= memory * MIB, (name, took)
+
+
+def peak_while_running(process):
+    """VmHWM in bytes, as last seen."""
+    peak = 0
+    while process.poll() is None:
+        status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+        peak = max([peak, *(int(line.split()[1]) * 1024 for line in status.splitlines()
+                            if line.startswith("VmHWM"))])
+        time.sleep(0.005)
+    return peak
+
+
+def test_a_value_over_the_budget_is_refused_before_it_is_received(weir, pg, tmp_path):
+    pg.sql("CREATE TABLE one_large AS SELECT g AS id, CASE WHEN g = 5 THEN repeat('x', 900 * 1024 * 1024) "
+           "ELSE 'small' END AS body FROM generate_series(1, 8) g")
+    for name in ("out.csv", "out.parquet"):
+        process = subprocess.Popen(weir.command("copy", pg.uri, tmp_path / name, "--table", "one_large",
+                                                "--memory", "64MiB"), stderr=subprocess.PIPE, text=True)
+        peak = peak_while_running(process)
+        err = process.stderr.read()
+        assert 'column "body", row 5: the value is 900 MiB' in err and "memory.value_too_large" in err
+        assert 5 * MIB < peak < 48 * MIB
+        assert list(tmp_path.iterdir()) == []
+    pg.sql("DROP TABLE one_large")
 
 
 @pytest.mark.parametrize("value", ["{g} * {i} % 100003", "'v' || {g} * {i} % 97"])

@@ -188,27 +188,19 @@ def test_ambiguous_columns_of_a_query(weir, pg, tmp_path):
 def test_ways_to_connect(weir, pg, tmp_path):
     """Keyword strings, PG* variables, service and password files."""
     pg.sql("DROP ROLE IF EXISTS keeper; CREATE ROLE keeper LOGIN PASSWORD 'in-the-file'")
-    hba = pg.data / "pg_hba.conf"
-    before = hba.read_text()
-    hba.write_text("host all keeper 127.0.0.1/32 scram-sha-256\n" + before)
-    pg.sql("SELECT pg_reload_conf()")
-    time.sleep(0.5)
     services, passwords = tmp_path / "services.conf", tmp_path / "pgpass"
     services.write_text(f"[shop]\nhost=127.0.0.1\nport={pg.port}\nuser=keeper\ndbname=postgres\n")
     passwords.write_text(f"127.0.0.1:{pg.port}:postgres:keeper:in-the-file\n")
     passwords.chmod(0o600)
     files = {"PGSERVICEFILE": str(services), "PGPASSFILE": str(passwords)}
     words = {"PGHOST": str(pg.dir), "PGPORT": str(pg.port), "PGUSER": "postgres", "PGDATABASE": "postgres"}
-    try:
+    with pg.reconfigured(hba="host all keeper 127.0.0.1/32 scram-sha-256"):
         for uri, env in ((f"user=postgres host=127.0.0.1 port={pg.port} dbname=postgres", {}),
                          ("postgresql://", words), ("postgresql:///?service=shop", files), ("service=shop", files),
                          (f"postgresql://postgres@/postgres?host={pg.dir}&port={pg.port}", {})):
             weir.ok("copy", uri, tmp_path / "out.csv", "--query", "SELECT 1 AS a", "--if-exists", "replace",
                     "--quiet", env=env)
             assert (tmp_path / "out.csv").read_text() == "a\n1\n"
-    finally:
-        hba.write_text(before)
-        pg.sql("SELECT pg_reload_conf()")
 
 
 @pytest.mark.parametrize("uri", ["postgresql//u:CANARY-pw@h/db", "postgres:u:CANARY-pw@h/db", "u:CANARY-pw@h/db",

@@ -1,10 +1,17 @@
 #include "db/postgres/connection.h"
 
 #include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <climits>
 #include <condition_variable>
 #include <cstdlib>
+#include <cstring>
 #include <mutex>
 #include <thread>
 
@@ -48,6 +55,45 @@ Result<PGconn*> ConnectOrStop(const std::string& conninfo, const std::stop_token
   return Interrupted();
 }
 
+// What one attempt to move bytes came to.
+struct Moved {
+  ssize_t bytes = 0;   // 0: the server closed the connection; < 0: errno says why not
+  short wait_for = 0;  // POLLIN or POLLOUT: nothing moved yet
+};
+
+Moved MovedPlainly(ssize_t bytes, short direction) {
+  const bool wait = bytes < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+  return {bytes, wait ? direction : short{0}};
+}
+
+// `bytes` is what SSL_read or SSL_write returned.
+Moved MovedByTls(SSL* tls, int bytes) {
+  if (bytes > 0) return {bytes, 0};
+  const int os_error = errno;
+  switch (SSL_get_error(tls, bytes)) {
+    case SSL_ERROR_WANT_READ:
+      return {-1, POLLIN};
+    case SSL_ERROR_WANT_WRITE:
+      return {-1, POLLOUT};
+    case SSL_ERROR_ZERO_RETURN:
+      return {0, 0};
+    default:
+      errno = os_error;
+      return {os_error == 0 ? 0 : -1, 0};
+  }
+}
+
+Status ConnectionLost(ssize_t moved) {
+  const int os_error = errno;
+  if (const auto tls_error = ERR_peek_last_error(); tls_error != 0) {
+    const char* reason = ERR_reason_error_string(tls_error);
+    return ServerError("", fmt::format("the connection to the server broke: TLS: {}",
+                                       reason ? reason : "unknown error"));
+  }
+  if (moved == 0) return ServerError("", "server closed the connection unexpectedly");
+  return ServerError("", fmt::format("the connection to the server broke: {}", strerror(os_error)));
+}
+
 // Notices are for people at a psql prompt; a copy has nobody to read them.
 void IgnoreNotice(void*, const PGresult*) {}
 
@@ -59,8 +105,14 @@ Result<std::unique_ptr<Connection>> Connection::Open(const std::string& conninfo
   if (raw == nullptr) return Status::OutOfMemory("libpq could not allocate a connection");
   std::unique_ptr<Connection> connection(new Connection(raw));
   if (PQstatus(raw) != CONNECTION_OK) return ConnectError(PQerrorMessage(raw));
+  if (PQgssEncInUse(raw)) {
+    return Error("postgres.gss_encryption",
+                 "connected with GSSAPI encryption, which weir cannot read through",
+                 "add gssencmode=disable to the URI; sslmode=require encrypts by TLS");
+  }
   PQsetNoticeReceiver(raw, IgnoreNotice, nullptr);
   connection->cancel_ = PQgetCancel(raw);
+  connection->tls_ = static_cast<SSL*>(PQgetssl(raw));
   return connection;
 }
 
@@ -70,14 +122,13 @@ Connection::~Connection() {
 }
 
 Status Connection::Failure(const PGresult* result) const {
-  const char* sqlstate = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
-  if (sqlstate == nullptr) return ServerError("", PQerrorMessage(connection_), "");
-  const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-  const char* detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
-  const char* hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
-  std::string text = message ? message : "unknown error";
-  if (detail != nullptr) text += fmt::format(" ({})", detail);
-  return ServerError(sqlstate, text, hint ? hint : "");
+  const auto field = [result](int code) -> std::string_view {
+    const char* text = PQresultErrorField(result, code);
+    return text ? text : "";
+  };
+  if (field(PG_DIAG_SQLSTATE).empty()) return ServerError("", PQerrorMessage(connection_));
+  return ServerError(field(PG_DIAG_SQLSTATE), field(PG_DIAG_MESSAGE_PRIMARY),
+                     field(PG_DIAG_MESSAGE_DETAIL), field(PG_DIAG_MESSAGE_HINT));
 }
 
 Result<std::vector<Row>> Connection::Query(const std::string& sql) {
@@ -96,10 +147,46 @@ Result<std::vector<Row>> Connection::Query(const std::string& sql) {
   return rows;
 }
 
-Status Connection::StartCopy(const std::string& sql) {
-  ResultPtr result(PQexec(connection_, sql.c_str()));
-  if (PQresultStatus(result.get()) == PGRES_COPY_OUT) return Status::OK();
-  return Failure(result.get());
+Status Connection::WaitFor(short events) const {
+  pollfd poll_fd{PQsocket(connection_), events, 0};
+  while (poll(&poll_fd, 1, -1) < 0) {
+    if (errno != EINTR) return ErrnoError(errno, "waiting for PostgreSQL");
+  }
+  return Status::OK();
+}
+
+Status Connection::Send(std::string_view bytes) {
+  while (!bytes.empty()) {
+    errno = 0;
+    ERR_clear_error();
+    const int size = static_cast<int>(std::min<size_t>(bytes.size(), INT_MAX));
+    const Moved sent =
+        tls_ ? MovedByTls(tls_, SSL_write(tls_, bytes.data(), size))
+             : MovedPlainly(send(PQsocket(connection_), bytes.data(), size, MSG_NOSIGNAL), POLLOUT);
+    if (sent.wait_for != 0) {
+      ARROW_RETURN_NOT_OK(WaitFor(sent.wait_for));
+    } else if (sent.bytes <= 0) {
+      return ConnectionLost(sent.bytes);
+    } else {
+      bytes.remove_prefix(static_cast<size_t>(sent.bytes));
+    }
+  }
+  return Status::OK();
+}
+
+Result<size_t> Connection::Receive(char* to, size_t room) {
+  const int size = static_cast<int>(std::min<size_t>(room, INT_MAX));
+  while (true) {
+    errno = 0;
+    ERR_clear_error();
+    const Moved received = tls_ ? MovedByTls(tls_, SSL_read(tls_, to, size))
+                                : MovedPlainly(recv(PQsocket(connection_), to, size, 0), POLLIN);
+    if (received.wait_for == 0) {
+      if (received.bytes <= 0) return ConnectionLost(received.bytes);
+      return static_cast<size_t>(received.bytes);
+    }
+    ARROW_RETURN_NOT_OK(WaitFor(received.wait_for));
+  }
 }
 
 void Connection::Interrupt() {

@@ -12,6 +12,8 @@
 
 #include "base/status.h"
 
+struct ssl_st;  // OpenSSL's SSL
+
 namespace weir::postgres {
 
 // Rows of a small query, as text; nullopt is NULL.
@@ -38,8 +40,11 @@ class Connection {
   Result<std::vector<Row>> Query(const std::string& sql);
   Status Execute(const std::string& sql) { return Query(sql).status(); }
 
-  // Starts a COPY ... TO STDOUT.
-  Status StartCopy(const std::string& sql);
+  // Bytes to and from the server behind libpq's back, for messages that libpq would copy before we
+  // see them: from the sending of a query until its ReadyForQuery came back nothing else may use
+  // the connection. Both block; Receive returns at least one byte.
+  Status Send(std::string_view bytes);
+  Result<size_t> Receive(char* to, size_t room);
 
   // Wakes a thread blocked on this connection and cancels its statement on the server. Thread-safe;
   // afterwards only destruction is allowed.
@@ -56,9 +61,11 @@ class Connection {
 
  private:
   explicit Connection(PGconn* connection) : connection_(connection) {}
+  Status WaitFor(short events) const;
 
   PGconn* const connection_;
   PGcancel* cancel_ = nullptr;
+  ssl_st* tls_ = nullptr;  // libpq's; null without TLS
 };
 
 }  // namespace weir::postgres

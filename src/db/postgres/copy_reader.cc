@@ -7,13 +7,14 @@
 #include <cstring>
 
 #include "base/byte_size.h"
+#include "db/postgres/errors.h"
 
 namespace weir::postgres {
 namespace {
 
 // "Binary Format" in the documentation of COPY.
 constexpr std::string_view kSignature("PGCOPY\n\377\r\n\0", 11);
-constexpr size_t kHeaderBytes = kSignature.size() + 8;  // flags, extension length
+constexpr size_t kFileHeaderBytes = kSignature.size() + 8;  // flags, extension length
 constexpr int64_t kBatchRowsMax = 65536;
 // What a row costs beyond its fields: validity, offsets.
 constexpr int64_t kRowOverheadBytes = 16;
@@ -30,10 +31,6 @@ int16_t ReadInt16(std::string_view bytes) {
   uint16_t value;
   std::memcpy(&value, bytes.data(), sizeof value);
   return static_cast<int16_t>(__builtin_bswap16(value));
-}
-
-Status ProtocolError(std::string_view what) {
-  return Error("postgres.protocol", fmt::format("the server sent {}", what));
 }
 
 }  // namespace
@@ -58,10 +55,11 @@ Result<std::unique_ptr<CopyReader>> CopyReader::Open(std::unique_ptr<Connection>
   Connection* raw = reader->connection_.get();
   reader->on_stop_ = std::make_unique<std::stop_callback<std::function<void()>>>(
       reader->stop_, [raw] { raw->Interrupt(); });
-  Status started = raw->StartCopy(fmt::format("COPY ({}) TO STDOUT (FORMAT binary)", select_sql));
-  if (!started.ok()) return reader->Explain(std::move(started));
-  reader->stream_ =
-      std::make_unique<CopyStream>(raw, reader->options_.value_bytes_max + kRowSlackBytes);
+  auto stream =
+      CopyStream::Start(raw, fmt::format("COPY ({}) TO STDOUT (FORMAT binary)", select_sql),
+                        reader->options_.value_bytes_max + kRowSlackBytes);
+  if (!stream.ok()) return reader->Explain(stream.status());
+  reader->stream_ = std::move(*stream);
   return reader;
 }
 
@@ -109,18 +107,17 @@ Result<int64_t> CopyReader::FillBatch() {
     ++rows;
     ARROW_RETURN_NOT_OK(AppendRow(message));
   }
-  stream_->Release();
   return rows;
 }
 
 Status CopyReader::SkipFileHeader(std::string_view* message) {
   if (header_seen_) return Status::OK();
-  if (!message->starts_with(kSignature) || message->size() < kHeaderBytes) {
+  if (!message->starts_with(kSignature) || message->size() < kFileHeaderBytes) {
     return ProtocolError("no COPY BINARY header");
   }
   auto extension = static_cast<uint32_t>(ReadInt32(message->substr(kSignature.size() + 4)));
-  if (message->size() < kHeaderBytes + extension) return ProtocolError("a cut COPY header");
-  message->remove_prefix(kHeaderBytes + extension);
+  if (message->size() < kFileHeaderBytes + extension) return ProtocolError("a cut COPY header");
+  message->remove_prefix(kFileHeaderBytes + extension);
   header_seen_ = true;
   return Status::OK();
 }
@@ -149,25 +146,23 @@ Status CopyReader::AppendField(size_t column, std::string_view* row) {
   return status.ok() ? status : RowError(column, status);
 }
 
-// A row is received, copied into a batch and encoded, so that all of it must fit, as a value must.
+// Rows of several values get some slack; a single value does not.
 Status CopyReader::CheckLargeRow(std::string_view row) const {
   const auto row_bytes = static_cast<int64_t>(row.size());
   for (size_t i = 0; i < decoders_.size() && row.size() >= 4; ++i) {
     const int32_t size = ReadInt32(row);
-    if (size > options_.value_bytes_max) {
-      return RowError(i,
-                      Error("memory.value_too_large",
-                            fmt::format("the value is {} and the limit is {}", FormatByteSize(size),
-                                        FormatByteSize(options_.value_bytes_max)),
-                            options_.memory_hint(row_bytes)));
-    }
+    if (size > options_.value_bytes_max) return ValueTooLarge({i, size}, row_bytes);
     row.remove_prefix(std::min(row.size(), 4 + static_cast<size_t>(std::max(size, 0))));
   }
-  if (row_bytes <= options_.value_bytes_max + kRowSlackBytes) return Status::OK();
-  return Error("memory.row_too_large",
-               fmt::format("row {} is {} and the limit is {}", rows_, FormatByteSize(row_bytes),
-                           FormatByteSize(options_.value_bytes_max)),
-               options_.memory_hint(row_bytes) + ", or leave columns out with --columns");
+  return Status::OK();
+}
+
+Status CopyReader::ValueTooLarge(const LargestValue& value, int64_t row_bytes) const {
+  return RowError(value.column, Error("memory.value_too_large",
+                                      fmt::format("the value is {} and the limit is {}",
+                                                  FormatByteSize(value.bytes),
+                                                  FormatByteSize(options_.value_bytes_max)),
+                                      options_.memory_hint(row_bytes)));
 }
 
 Status CopyReader::RowError(size_t column, const Status& status) const {
@@ -177,15 +172,21 @@ Status CopyReader::RowError(size_t column, const Status& status) const {
 }
 
 // What a failure really is: being interrupted looks like a lost connection, and a row that is too
-// large was cut off before its columns were known.
-Status CopyReader::Explain(Status failure) const {
+// large was refused before its values were known. A row is received, copied into a batch and
+// encoded, so that all of it must fit, as a value must.
+Status CopyReader::Explain(Status failure) {
   if (stop_.stop_requested()) return Interrupted();
   if (!IsErrorCode(failure, kRowTooLarge)) return failure;
-  const LargeRow large = options_.describe_large_row(rows_ + 1);
-  return Error("memory.value_too_large",
-               fmt::format("{}, and the limit for a row is {}", large.text,
+  ++rows_;
+  const int64_t row_bytes = stream_->refused_bytes();
+  const auto largest = stream_->LargestRefusedValue(header_seen_ ? 0 : kFileHeaderBytes);
+  if (largest.ok() && largest->bytes > options_.value_bytes_max) {
+    return ValueTooLarge(*largest, row_bytes);
+  }
+  return Error("memory.row_too_large",
+               fmt::format("row {} is {} and the limit is {}", rows_, FormatByteSize(row_bytes),
                            FormatByteSize(options_.value_bytes_max)),
-               options_.memory_hint(large.bytes));
+               options_.memory_hint(row_bytes) + ", or leave columns out with --columns");
 }
 
 void CopyReader::EndStream() {

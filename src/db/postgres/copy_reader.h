@@ -16,19 +16,12 @@
 
 namespace weir::postgres {
 
-struct LargeRow {
-  std::string text;   // which row and value, and how large
-  int64_t bytes = 0;  // of the whole row; 0: unknown
-};
-
 struct CopyReaderOptions {
   std::shared_ptr<arrow::Schema> schema;
   std::vector<WireType> wires;
   DecoderOptions decoder;
   int64_t batch_bytes = 0;
   int64_t value_bytes_max = 0;
-  // Says which column of a row is too large and how large; the row itself was never received.
-  std::function<LargeRow(int64_t row)> describe_large_row;
   // What to do about a value, or a row, of that size.
   std::function<std::string(int64_t bytes)> memory_hint;
 };
@@ -58,8 +51,9 @@ class CopyReader : public arrow::RecordBatchReader {
   Status AppendField(size_t column, std::string_view* row);
   Status SkipFileHeader(std::string_view* message);
   Status CheckLargeRow(std::string_view row) const;
+  Status ValueTooLarge(const LargestValue& value, int64_t row_bytes) const;
   Status RowError(size_t column, const Status& status) const;
-  Status Explain(Status failure) const;
+  Status Explain(Status failure);
   void EndStream();
 
   const CopyReaderOptions options_;

@@ -1,63 +1,177 @@
 #include "db/postgres/copy_stream.h"
 
 #include <fmt/format.h>
-#include <poll.h>
-#include <sys/ioctl.h>
 
-#include <cerrno>
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "base/byte_size.h"
+#include "base/mapping_pool.h"
+#include "db/postgres/errors.h"
 
 namespace weir::postgres {
 namespace {
 
-// Rows that arrive within this many reads (8 KB at least each) are not worth counting.
-constexpr int64_t kUncountedWaits = 8;
+constexpr size_t kBufferBytes = 128 << 10;
+constexpr size_t kHeaderBytes = 5;  // type, length; the length counts itself but not the type
+constexpr size_t kLengthBytes = 4;
+// Of messages other than rows: longer errors lose their text, longer notices are not for us anyway.
+constexpr int64_t kOtherBytesMax = 64 << 10;
+
+uint32_t ReadLength(const char* bytes) {
+  uint32_t value;
+  std::memcpy(&value, bytes, sizeof value);
+  return __builtin_bswap32(value);
+}
+
+std::string QueryMessage(const std::string& sql) {
+  const uint32_t length = __builtin_bswap32(static_cast<uint32_t>(kLengthBytes + sql.size() + 1));
+  std::string message("Q");
+  message.append(reinterpret_cast<const char*>(&length), sizeof length);
+  return message.append(sql.c_str(), sql.size() + 1);
+}
+
+// "Error and Notice Message Fields": a letter and a string, until a zero byte.
+Status ParseError(std::string_view body) {
+  std::string_view sqlstate = "XX000", message, detail, hint;
+  while (!body.empty() && body[0] != '\0') {
+    const size_t end = std::min(body.find('\0', 1), body.size());
+    const std::string_view text = body.substr(1, end - 1);
+    if (body[0] == 'C') sqlstate = text;
+    if (body[0] == 'M') message = text;
+    if (body[0] == 'D') detail = text;
+    if (body[0] == 'H') hint = text;
+    body.remove_prefix(std::min(end + 1, body.size()));
+  }
+  return ServerError(sqlstate, message, detail, hint);
+}
 
 }  // namespace
 
+Result<std::unique_ptr<CopyStream>> CopyStream::Start(Connection* connection,
+                                                      const std::string& sql,
+                                                      int64_t row_bytes_max) {
+  std::unique_ptr<CopyStream> stream(new CopyStream(connection, row_bytes_max));
+  ARROW_ASSIGN_OR_RAISE(stream->buffer_, arrow::AllocateResizableBuffer(0, DefaultMappingPool()));
+  ARROW_RETURN_NOT_OK(stream->Reserve(kBufferBytes));
+  ARROW_RETURN_NOT_OK(connection->Send(QueryMessage(sql)));
+  return stream;
+}
+
 Result<std::string_view> CopyStream::Next() {
-  Release();
+  // Nearly always the row is there already.
+  if (available() >= kHeaderBytes && data_[begin_] == 'd') {
+    const size_t size = ReadLength(data_ + begin_ + 1) - kLengthBytes;
+    if (size <= available() - kHeaderBytes) {
+      const char* row = data_ + begin_ + kHeaderBytes;
+      begin_ += kHeaderBytes + size;
+      return std::string_view(row, size);
+    }
+  }
+  return ReceiveNext();
+}
+
+Result<std::string_view> CopyStream::ReceiveNext() {
+  Status failure;
   while (true) {
-    int size = PQgetCopyData(connection_->raw(), &row_, /*async=*/1);
-    if (size > 0) {
-      if (waits_ != 0) waits_ = pending_bytes_ = 0;
-      return std::string_view(row_, static_cast<size_t>(size));
+    auto message = NextMessage();
+    // A server that gives up says why before it closes the connection.
+    if (!message.ok()) return failure.ok() ? message.status() : failure;
+    switch (message->type) {
+      case 'd':  // CopyData
+        return message->body;
+      case 'E':  // ErrorResponse
+        failure = ParseError(message->body);
+        break;
+      case 'Z':  // ReadyForQuery
+        if (failure.ok()) return std::string_view();
+        return failure;
+      case 'H':  // CopyOutResponse
+      case 'c':  // CopyDone
+      case 'C':  // CommandComplete
+      case 'N':  // NoticeResponse
+      case 'S':  // ParameterStatus
+      case 'A':  // NotificationResponse
+        break;
+      default:
+        return ProtocolError(fmt::format("a message of type {:#04x} during COPY", message->type));
     }
-    if (size == -1) {
-      ARROW_RETURN_NOT_OK(EndCopy());
-      return std::string_view();
-    }
-    if (size < 0) return connection_->Failure(nullptr);
-    ARROW_RETURN_NOT_OK(WaitForMore());
   }
 }
 
-Status CopyStream::WaitForMore() {
-  int fd = PQsocket(connection_->raw());
-  pollfd poll_fd{fd, POLLIN, 0};
-  while (poll(&poll_fd, 1, -1) < 0) {
-    if (errno != EINTR) return ErrnoError(errno, "waiting for PostgreSQL");
+Result<CopyStream::Message> CopyStream::NextMessage() {
+  ARROW_RETURN_NOT_OK(FillUpTo(kHeaderBytes));
+  const char* header = data_ + begin_;
+  const char type = header[0];
+  const int64_t size = static_cast<int64_t>(ReadLength(header + 1)) - kLengthBytes;
+  ARROW_RETURN_NOT_OK(CheckSize(type, size));
+  if (type != 'd' && size > kOtherBytesMax) {
+    ARROW_RETURN_NOT_OK(Skip(kHeaderBytes + size));
+    return Message{type, {}};
   }
-  if (++waits_ > kUncountedWaits) {
-    int available = 0;
-    if (ioctl(fd, FIONREAD, &available) == 0) pending_bytes_ += available;
-    if (pending_bytes_ > row_bytes_max_) {
-      return Error(kRowTooLarge, fmt::format("a row is larger than {} bytes", row_bytes_max_));
-    }
-  }
-  if (PQconsumeInput(connection_->raw()) == 1) return Status::OK();
-  return connection_->Failure(nullptr);
+  ARROW_RETURN_NOT_OK(FillUpTo(kHeaderBytes + static_cast<size_t>(size)));
+  const std::string_view body(data_ + begin_ + kHeaderBytes, static_cast<size_t>(size));
+  begin_ += kHeaderBytes + body.size();
+  return Message{type, body};
 }
 
-Status CopyStream::EndCopy() {
-  Status status;
-  // "Done" and "failed" look alike until the results are read, to the last.
-  while (PGresult* raw = PQgetResult(connection_->raw())) {
-    ResultPtr result(raw);
-    if (PQresultStatus(raw) != PGRES_COMMAND_OK && status.ok()) {
-      status = connection_->Failure(raw);
-    }
+Status CopyStream::CheckSize(char type, int64_t size) {
+  if (size < 0) return ProtocolError("a message of negative length");
+  if (type != 'd' || size <= row_bytes_max_) return Status::OK();
+  refused_bytes_ = size;
+  return Error(kRowTooLarge, fmt::format("a row of {} is larger than {}", FormatByteSize(size),
+                                         FormatByteSize(row_bytes_max_)));
+}
+
+Result<LargestValue> CopyStream::LargestRefusedValue(size_t prefix) {
+  ARROW_RETURN_NOT_OK(Skip(static_cast<int64_t>(kHeaderBytes + prefix)));
+  ARROW_RETURN_NOT_OK(FillUpTo(2));
+  const auto* count_bytes = reinterpret_cast<const uint8_t*>(data_ + begin_);
+  const size_t count = count_bytes[0] << 8 | count_bytes[1];
+  begin_ += 2;
+  LargestValue largest;
+  for (size_t column = 0; column < count; ++column) {
+    ARROW_RETURN_NOT_OK(FillUpTo(kLengthBytes));
+    const auto size = static_cast<int32_t>(ReadLength(data_ + begin_));
+    begin_ += kLengthBytes;
+    if (size > largest.bytes) largest = {column, size};
+    if (size > row_bytes_max_) break;
+    ARROW_RETURN_NOT_OK(Skip(size));
   }
-  return status;
+  return largest;
+}
+
+Status CopyStream::Skip(int64_t size) {
+  while (size > 0) {
+    ARROW_RETURN_NOT_OK(FillUpTo(1));
+    const auto step = std::min<int64_t>(size, static_cast<int64_t>(available()));
+    begin_ += static_cast<size_t>(step);
+    size -= step;
+  }
+  return Status::OK();
+}
+
+// Receives until `size` bytes are there, as one piece.
+Status CopyStream::FillUpTo(size_t size) {
+  if (available() >= size) return Status::OK();
+  std::memmove(data_, data_ + begin_, available());
+  end_ = available();
+  begin_ = 0;
+  ARROW_RETURN_NOT_OK(Reserve(size));
+  while (end_ < size) {
+    ARROW_ASSIGN_OR_RAISE(size_t received, connection_->Receive(data_ + end_, capacity_ - end_));
+    end_ += received;
+  }
+  return Status::OK();
+}
+
+Status CopyStream::Reserve(size_t capacity) {
+  if (capacity <= capacity_) return Status::OK();
+  ARROW_RETURN_NOT_OK(buffer_->Resize(static_cast<int64_t>(capacity)));
+  data_ = reinterpret_cast<char*>(buffer_->mutable_data());
+  capacity_ = capacity;
+  return Status::OK();
 }
 
 }  // namespace weir::postgres

@@ -1,7 +1,13 @@
-// The rows of a COPY ... TO STDOUT (FORMAT binary), one by one, without holding more than one.
+// The rows of a COPY ... TO STDOUT (FORMAT binary), one by one, straight from the socket: "Message
+// Flow", "COPY Operations" and "Message Formats" in PostgreSQL's description of its protocol 3.0.
+// libpq's own reader copies each row into memory of its own, after it has received all of it.
 #pragma once
 
+#include <arrow/buffer.h>
+
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/status.h"
@@ -9,38 +15,62 @@
 
 namespace weir::postgres {
 
-// The row being received is larger than allowed; found before libpq has buffered all of it.
+// The next row is larger than allowed; found before any of it was buffered.
 inline constexpr char kRowTooLarge[] = "copy_stream.row_too_large";
 
-// Used by one thread. The connection must be in COPY OUT and must outlive the stream. Its cache line
-// is its own: shared with what another thread writes, it cost a quarter of a copy's time.
+struct LargestValue {
+  size_t column = 0;
+  int64_t bytes = 0;
+};
+
+// Used by one thread. The connection must outlive the stream and may be used for something else
+// only after the stream's end. The stream's cache line is its own: shared with what another thread
+// writes, it cost a quarter of a copy's time.
 class alignas(64) CopyStream {
  public:
-  CopyStream(Connection* connection, int64_t row_bytes_max)
-      : connection_(connection), row_bytes_max_(row_bytes_max) {}
-  ~CopyStream() { Release(); }
+  // Sends the statement, which must be such a COPY. A failure it begins with may also come from
+  // Next.
+  static Result<std::unique_ptr<CopyStream>> Start(Connection* connection, const std::string& sql,
+                                                   int64_t row_bytes_max);
+
   CopyStream(const CopyStream&) = delete;
   CopyStream& operator=(const CopyStream&) = delete;
 
-  // The next message's bytes, valid until the next call; empty at the end, after which the
-  // connection is idle again.
+  // The next row's bytes, valid until the next call; empty at the end, after which the connection
+  // is idle again. After a failure it is not.
   Result<std::string_view> Next();
 
-  // Frees the last message.
-  void Release() {
-    PQfreemem(row_);
-    row_ = nullptr;
-  }
+  // Of the row that was refused as too large.
+  int64_t refused_bytes() const { return refused_bytes_; }
+  // Reads through that row, keeping nothing, and returns the first of its values that is larger
+  // than a row may be, or else the largest. `prefix` bytes stand before the row in its message.
+  // Call it once.
+  Result<LargestValue> LargestRefusedValue(size_t prefix);
 
  private:
-  Status WaitForMore();
-  Status EndCopy();
+  struct Message {
+    char type;
+    std::string_view body;
+  };
+
+  CopyStream(Connection* connection, int64_t row_bytes_max)
+      : connection_(connection), row_bytes_max_(row_bytes_max) {}
+
+  size_t available() const { return end_ - begin_; }
+  Result<std::string_view> ReceiveNext();
+  Result<Message> NextMessage();
+  Status CheckSize(char type, int64_t size);
+  Status Skip(int64_t size);
+  Status FillUpTo(size_t size);
+  Status Reserve(size_t capacity);
 
   Connection* const connection_;
   const int64_t row_bytes_max_;
-  char* row_ = nullptr;
-  int64_t waits_ = 0;          // since the last complete row
-  int64_t pending_bytes_ = 0;  // received of the incomplete row, once it took several waits
+  std::shared_ptr<arrow::ResizableBuffer> buffer_;
+  char* data_ = nullptr;  // buffer_'s; asking it for each row would read a line it shares
+  size_t capacity_ = 0;
+  size_t begin_ = 0, end_ = 0;  // what was received and not yet returned, in data_
+  int64_t refused_bytes_ = 0;
 };
 
 }  // namespace weir::postgres

@@ -1,5 +1,7 @@
 #include "db/postgres/errors.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 
@@ -84,7 +86,8 @@ bool Contains(std::string_view text, std::string_view part) {
 
 }  // namespace
 
-Status ServerError(std::string_view sqlstate, std::string_view message, std::string_view hint) {
+Status ServerError(std::string_view sqlstate, std::string_view message, std::string_view detail,
+                   std::string_view hint) {
   ErrorInfo info;
   info.code = sqlstate.empty() ? "postgres.connection_lost" : "postgres.error";
   info.retryable = sqlstate.empty();
@@ -100,7 +103,13 @@ Status ServerError(std::string_view sqlstate, std::string_view message, std::str
     }
   }
   if (!hint.empty()) info.hint = hint;
-  return Error(std::move(info), Tidy(message));
+  std::string text = Tidy(message.empty() ? "unknown error" : message);
+  if (!detail.empty()) text += fmt::format(" ({})", Tidy(detail));
+  return Error(std::move(info), text);
+}
+
+Status ProtocolError(std::string_view what) {
+  return Error("postgres.protocol", fmt::format("the server sent {}", what));
 }
 
 Status ConnectError(std::string_view message) {

@@ -23,12 +23,6 @@ constexpr int64_t kMicrosFrom1970To2000 = 946684800000000;
 constexpr int32_t kDaysFrom1970To2000 = 10957;
 constexpr int64_t kMicrosPerDay = 86400000000;
 
-// Builders double their buffers: those of large values had better not be copied for it.
-arrow::MemoryPool* Pool() {
-  static MappingPool pool(arrow::default_memory_pool());
-  return &pool;
-}
-
 template <typename T>
 T ReadBigEndian(const char* bytes) {
   using Unsigned = std::make_unsigned_t<T>;
@@ -68,7 +62,7 @@ class BuilderDecoder : public FieldDecoder {
 
 class BoolDecoder final : public BuilderDecoder<arrow::BooleanBuilder> {
  public:
-  BoolDecoder() : BuilderDecoder(Pool()) {}
+  BoolDecoder() : BuilderDecoder(DefaultMappingPool()) {}
   Status Append(std::string_view bytes) override {
     if (bytes.size() != 1) return WrongSize("boolean", bytes.size());
     return builder_.Append(bytes[0] != 0);
@@ -78,7 +72,7 @@ class BoolDecoder final : public BuilderDecoder<arrow::BooleanBuilder> {
 template <typename Builder, typename Wire>
 class NumberDecoder final : public BuilderDecoder<Builder> {
  public:
-  NumberDecoder() : BuilderDecoder<Builder>(Pool()) {}
+  NumberDecoder() : BuilderDecoder<Builder>(DefaultMappingPool()) {}
   Status Append(std::string_view bytes) override {
     if (bytes.size() != sizeof(Wire)) return WrongSize("number", bytes.size());
     return this->builder_.Append(
@@ -89,7 +83,7 @@ class NumberDecoder final : public BuilderDecoder<Builder> {
 class TextDecoder final : public BuilderDecoder<arrow::StringBuilder> {
  public:
   TextDecoder(size_t skip, bool validate)
-      : BuilderDecoder(Pool()), skip_(skip), validate_(validate) {
+      : BuilderDecoder(DefaultMappingPool()), skip_(skip), validate_(validate) {
     if (validate_) arrow::util::InitializeUTF8();
   }
   Status Append(std::string_view bytes) override {
@@ -109,13 +103,13 @@ class TextDecoder final : public BuilderDecoder<arrow::StringBuilder> {
 
 class ByteaDecoder final : public BuilderDecoder<arrow::BinaryBuilder> {
  public:
-  ByteaDecoder() : BuilderDecoder(Pool()) {}
+  ByteaDecoder() : BuilderDecoder(DefaultMappingPool()) {}
   Status Append(std::string_view bytes) override { return builder_.Append(bytes); }
 };
 
 class UuidDecoder final : public BuilderDecoder<arrow::FixedSizeBinaryBuilder> {
  public:
-  UuidDecoder() : BuilderDecoder(arrow::fixed_size_binary(16), Pool()) {}
+  UuidDecoder() : BuilderDecoder(arrow::fixed_size_binary(16), DefaultMappingPool()) {}
   Status Append(std::string_view bytes) override {
     if (bytes.size() != 16) return WrongSize("uuid", bytes.size());
     return builder_.Append(bytes);
@@ -140,7 +134,8 @@ class SpecialAwareDecoder : public BuilderDecoder<Builder> {
 
 class DateDecoder final : public SpecialAwareDecoder<arrow::Date32Builder> {
  public:
-  explicit DateDecoder(const DecoderOptions& options) : SpecialAwareDecoder(options, Pool()) {}
+  explicit DateDecoder(const DecoderOptions& options)
+      : SpecialAwareDecoder(options, DefaultMappingPool()) {}
   Status Append(std::string_view bytes) override {
     if (bytes.size() != 4) return WrongSize("date", bytes.size());
     auto days = ReadBigEndian<int32_t>(bytes.data());
@@ -155,7 +150,7 @@ class DateDecoder final : public SpecialAwareDecoder<arrow::Date32Builder> {
 class TimeDecoder final : public SpecialAwareDecoder<arrow::Time64Builder> {
  public:
   explicit TimeDecoder(const DecoderOptions& options)
-      : SpecialAwareDecoder(options, arrow::time64(arrow::TimeUnit::MICRO), Pool()) {}
+      : SpecialAwareDecoder(options, arrow::time64(arrow::TimeUnit::MICRO), DefaultMappingPool()) {}
   Status Append(std::string_view bytes) override {
     if (bytes.size() != 8) return WrongSize("time", bytes.size());
     auto micros = ReadBigEndian<int64_t>(bytes.data());
@@ -167,7 +162,7 @@ class TimeDecoder final : public SpecialAwareDecoder<arrow::Time64Builder> {
 class TimestampDecoder final : public SpecialAwareDecoder<arrow::TimestampBuilder> {
  public:
   TimestampDecoder(const DecoderOptions& options, std::shared_ptr<arrow::DataType> type)
-      : SpecialAwareDecoder(options, std::move(type), Pool()) {}
+      : SpecialAwareDecoder(options, std::move(type), DefaultMappingPool()) {}
   Status Append(std::string_view bytes) override {
     if (bytes.size() != 8) return WrongSize("timestamp", bytes.size());
     auto micros = ReadBigEndian<int64_t>(bytes.data());
@@ -188,7 +183,7 @@ Status ParseOrFail(std::string_view bytes, WireNumeric* numeric) {
 
 class NumericTextDecoder final : public BuilderDecoder<arrow::StringBuilder> {
  public:
-  NumericTextDecoder() : BuilderDecoder(Pool()) {}
+  NumericTextDecoder() : BuilderDecoder(DefaultMappingPool()) {}
   Status Append(std::string_view bytes) override {
     WireNumeric numeric;
     ARROW_RETURN_NOT_OK(ParseOrFail(bytes, &numeric));
@@ -213,7 +208,7 @@ Status OutOfScale() {
 class Decimal128Decoder final : public SpecialAwareDecoder<arrow::Decimal128Builder> {
  public:
   Decimal128Decoder(const DecoderOptions& options, const WireType& wire)
-      : SpecialAwareDecoder(options, wire.type, Pool()), scale_(wire.scale) {}
+      : SpecialAwareDecoder(options, wire.type, DefaultMappingPool()), scale_(wire.scale) {}
   Status Append(std::string_view bytes) override {
     WireNumeric numeric;
     ARROW_RETURN_NOT_OK(ParseOrFail(bytes, &numeric));
@@ -231,7 +226,7 @@ class Decimal128Decoder final : public SpecialAwareDecoder<arrow::Decimal128Buil
 class Decimal256Decoder final : public SpecialAwareDecoder<arrow::Decimal256Builder> {
  public:
   Decimal256Decoder(const DecoderOptions& options, const WireType& wire)
-      : SpecialAwareDecoder(options, wire.type, Pool()), scale_(wire.scale) {}
+      : SpecialAwareDecoder(options, wire.type, DefaultMappingPool()), scale_(wire.scale) {}
   Status Append(std::string_view bytes) override {
     WireNumeric numeric;
     ARROW_RETURN_NOT_OK(ParseOrFail(bytes, &numeric));
@@ -257,8 +252,8 @@ class ListDecoder final : public FieldDecoder {
   ListDecoder(const WireType& wire, const DecoderOptions& options)
       : type_(wire.type),
         element_(FieldDecoder::Make(*wire.element, options)),
-        offsets_(Pool()),
-        validity_(Pool()) {}
+        offsets_(DefaultMappingPool()),
+        validity_(DefaultMappingPool()) {}
 
   Status Append(std::string_view bytes) override {
     ARROW_RETURN_NOT_OK(AppendElements(bytes));

@@ -53,7 +53,6 @@ class PostgresTableSource final : public Source, public ProjectableSource {
   Result<std::unique_ptr<Connection>> TakeConnection(const std::stop_token& stop);
   void GiveBack(std::unique_ptr<Connection> connection);
   std::string SelectList(const std::vector<int>& columns) const;
-  LargeRow DescribeLargeRow(int64_t slice, int64_t row);
 
   const SourceSpec spec_;
   const ReadOptions options_;
@@ -252,35 +251,6 @@ void PostgresTableSource::GiveBack(std::unique_ptr<Connection> connection) {
   coordinator_ = std::move(connection);
 }
 
-// The row was refused before it was received; the server says which of its values is to blame.
-LargeRow PostgresTableSource::DescribeLargeRow(int64_t slice, int64_t row) {
-  const LargeRow fallback{fmt::format("row {} is too large", row), 0};
-  std::lock_guard lock(mutex_);
-  if (coordinator_ == nullptr || mappings_.empty()) return fallback;
-  std::vector<std::string> sizes;
-  for (const ColumnMapping& mapping : mappings_) {
-    bool bytes = mapping.wire.wire == Wire::kBytea;
-    sizes.push_back(fmt::format("pg_catalog.octet_length(({}){})", mapping.expression,
-                                bytes ? "" : "::pg_catalog.text"));
-  }
-  auto rows = coordinator_->Query(
-      fmt::format("SELECT * FROM ({}) AS weir_row OFFSET {} LIMIT 1",
-                  scan_.Sql(slice, fmt::format("{}", fmt::join(sizes, ", "))), row - 1));
-  if (!rows.ok() || rows->empty()) return fallback;
-  int64_t largest = -1, row_bytes = 0;
-  size_t column = 0;
-  for (size_t i = 0; i < mappings_.size(); ++i) {
-    int64_t size = (*rows)[0][i] ? std::stoll(*(*rows)[0][i]) : 0;
-    row_bytes += size;
-    if (size <= largest) continue;
-    largest = size;
-    column = i;
-  }
-  return {fmt::format("column \"{}\", row {}: the value is {}", mappings_[column].column.name, row,
-                      FormatByteSize(largest)),
-          row_bytes};
-}
-
 Result<std::unique_ptr<arrow::RecordBatchReader>> PostgresTableSource::Open(const Slice& slice,
                                                                             std::stop_token stop) {
   return OpenColumns(slice, AllColumns(mappings_.size()), std::move(stop));
@@ -302,9 +272,6 @@ Result<std::unique_ptr<arrow::RecordBatchReader>> PostgresTableSource::OpenColum
   options.batch_bytes = options_.batch_bytes;
   options.value_bytes_max = options_.value_bytes_max;
   options.memory_hint = [this](int64_t bytes) { return MemoryHint(options_, bytes); };
-  options.describe_large_row = [this, index = slice.index](int64_t row) {
-    return DescribeLargeRow(index, row);
-  };
   auto reader = CopyReader::Open(
       std::move(connection), scan_.Sql(slice.index, SelectList(columns)), std::move(options),
       [this](std::unique_ptr<Connection> done) { GiveBack(std::move(done)); }, std::move(stop));

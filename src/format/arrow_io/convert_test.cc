@@ -96,8 +96,9 @@ TEST(ConvertArray, ListViewsOutOfOrderAndOverlapping) {
   auto target = arrow::struct_({field("x", arrow::list(arrow::large_utf8()))});
   auto converted = ConvertArray(nested, target);
   WEIR_ASSERT_OK(converted.status());
-  EXPECT_TRUE((*converted)->Equals(
-      FromJson(target, R"([{"x": ["a"]}, {"x": null}, {"x": []}, {"x": ["b", "c"]}])")));
+  EXPECT_TRUE((*converted)
+                  ->Equals(FromJson(
+                      target, R"([{"x": ["a"]}, {"x": null}, {"x": []}, {"x": ["b", "c"]}])")));
 }
 
 TEST(FieldForm, KindsBecomeExtensionTypesAndBack) {

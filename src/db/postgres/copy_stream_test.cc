@@ -1,0 +1,154 @@
+#include "db/postgres/copy_stream.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <thread>
+#include <vector>
+
+#include "testing/private_postgres.h"
+
+namespace weir::postgres {
+namespace {
+
+using testing::PrivatePostgres;
+
+constexpr int64_t kNoLimit = 1 << 30;
+constexpr size_t kFileHeaderBytes = 19;  // before the first row, in its message
+
+std::string Copy(const std::string& query) {
+  return fmt::format("COPY ({}) TO STDOUT (FORMAT binary)", query);
+}
+
+class CopyStreamTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto opened = Connection::Open(PrivatePostgres::Shared().conninfo(), {});
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    connection_ = std::move(*opened);
+  }
+
+  std::unique_ptr<CopyStream> Start(const std::string& query, int64_t row_bytes_max = kNoLimit) {
+    auto stream = CopyStream::Start(connection_.get(), Copy(query), row_bytes_max);
+    EXPECT_TRUE(stream.ok()) << stream.status();
+    return std::move(*stream);
+  }
+
+  // The sizes of all messages, or the failure they end with.
+  static Result<std::vector<size_t>> Sizes(CopyStream* stream) {
+    std::vector<size_t> sizes;
+    while (true) {
+      ARROW_ASSIGN_OR_RAISE(std::string_view message, stream->Next());
+      if (message.empty()) return sizes;
+      sizes.push_back(message.size());
+    }
+  }
+
+  void ExpectIdle() {
+    auto rows = connection_->Query("SELECT 'idle'");
+    ASSERT_TRUE(rows.ok()) << rows.status();
+    EXPECT_EQ("idle", (*rows)[0][0]);
+  }
+
+  std::unique_ptr<Connection> connection_;
+};
+
+TEST_F(CopyStreamTest, RowsOfEverySizeArriveWhole) {
+  auto stream =
+      Start("SELECT repeat(chr(97 + g % 26), g * 997 % 300000) FROM generate_series(1, 2000) AS g");
+  for (int64_t g = 1; g <= 2000; ++g) {
+    auto message = stream->Next();
+    ASSERT_TRUE(message.ok()) << message.status();
+    if (g == 1) message->remove_prefix(kFileHeaderBytes);
+    const std::string want(static_cast<size_t>(g * 997 % 300000), static_cast<char>('a' + g % 26));
+    ASSERT_TRUE(message->substr(6) == want) << "row " << g;
+  }
+  EXPECT_EQ(2u, stream->Next()->size()) << "the trailer";
+  EXPECT_TRUE(stream->Next()->empty());
+  ExpectIdle();
+}
+
+TEST_F(CopyStreamTest, SkipsWhatIsNotForIt) {
+  ASSERT_TRUE(connection_
+                  ->Execute(R"(
+    CREATE FUNCTION pg_temp.noisy(g bigint) RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN
+      RAISE NOTICE '%', repeat('x', (g * 100000)::int);
+      PERFORM set_config('application_name', 'weir' || g, false);
+      RETURN g;
+    END $$)")
+                  .ok());
+  auto sizes = Sizes(Start("SELECT pg_temp.noisy(g) FROM generate_series(1, 5) AS g").get());
+  ASSERT_TRUE(sizes.ok()) << sizes.status();
+  EXPECT_EQ((std::vector<size_t>{kFileHeaderBytes + 14, 14, 14, 14, 14, 2}), *sizes);
+  ExpectIdle();
+}
+
+TEST_F(CopyStreamTest, AStatementThatFailsAtOnce) {
+  auto sizes = Sizes(Start("SELECT * FROM nothing_here").get());
+  EXPECT_TRUE(IsErrorCode(sizes.status(), "postgres.unknown_table")) << sizes.status();
+  ExpectIdle();
+}
+
+TEST_F(CopyStreamTest, AFailureAfterManyRows) {
+  auto sizes = Sizes(Start("SELECT 1 / (50000 - g) FROM generate_series(1, 60000) AS g").get());
+  ASSERT_FALSE(sizes.ok());
+  EXPECT_EQ("22012", GetErrorInfo(sizes.status()).sqlstate);
+  EXPECT_NE(std::string::npos, sizes.status().message().find("division by zero"));
+}
+
+TEST_F(CopyStreamTest, AFailureKeepsDetailAndHint) {
+  ASSERT_TRUE(connection_
+                  ->Execute(R"(
+    CREATE FUNCTION pg_temp.fails() RETURNS int LANGUAGE plpgsql AS $$ BEGIN
+      RAISE 'cannot' USING DETAIL = 'the detail', HINT = 'the hint', ERRCODE = '53100';
+    END $$)")
+                  .ok());
+  Status failure = Sizes(Start("SELECT pg_temp.fails()").get()).status();
+  EXPECT_EQ("cannot (the detail)", failure.message());
+  EXPECT_EQ("the hint", GetErrorInfo(failure).hint);
+  EXPECT_EQ("postgres.out_of_resources", GetErrorInfo(failure).code);
+}
+
+TEST_F(CopyStreamTest, AServerThatGoesAway) {
+  const std::string pid = *(*connection_->Query("SELECT pg_backend_pid()"))[0][0];
+  auto stream = Start("SELECT pg_sleep(60)");
+  PrivatePostgres::Shared().Run("SELECT pg_terminate_backend(" + pid + ")");
+  Status failure = Sizes(stream.get()).status();
+  EXPECT_TRUE(IsErrorCode(failure, "postgres.terminated")) << failure;
+}
+
+TEST_F(CopyStreamTest, AnInterruptedReaderWakes) {
+  auto stream = Start("SELECT pg_sleep(60)");
+  std::jthread interrupter([this] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    connection_->Interrupt();
+  });
+  EXPECT_TRUE(IsErrorCode(Sizes(stream.get()).status(), "postgres.connection_lost"));
+}
+
+TEST_F(CopyStreamTest, ALargeRowIsRefusedAndNamed) {
+  auto stream = Start("SELECT 1, repeat('x', 1000), repeat('y', 5000000), 2", 1 << 20);
+  EXPECT_TRUE(IsErrorCode(stream->Next().status(), kRowTooLarge));
+  EXPECT_EQ(static_cast<int64_t>(kFileHeaderBytes) + 2 + 8 + 1004 + 5000004 + 8,
+            stream->refused_bytes());
+  auto largest = stream->LargestRefusedValue(kFileHeaderBytes);
+  ASSERT_TRUE(largest.ok()) << largest.status();
+  EXPECT_EQ(2u, largest->column);
+  EXPECT_EQ(5000000, largest->bytes);
+}
+
+TEST_F(CopyStreamTest, ALargeRowOfManyValuesIsReadThrough) {
+  auto stream = Start(
+      "SELECT NULL::int, repeat('x', 600000), repeat('y', 700000), NULL::text, 2"
+      " FROM generate_series(1, 2)",
+      1 << 20);
+  EXPECT_TRUE(IsErrorCode(stream->Next().status(), kRowTooLarge));
+  auto largest = stream->LargestRefusedValue(kFileHeaderBytes);
+  ASSERT_TRUE(largest.ok()) << largest.status();
+  EXPECT_EQ(2u, largest->column);
+  EXPECT_EQ(700000, largest->bytes);
+}
+
+}  // namespace
+}  // namespace weir::postgres
