@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
+
 namespace weir {
 namespace {
 
@@ -16,13 +18,11 @@ Status InvalidSize(std::string_view text, std::string_view reason) {
                "write a number with a unit, e.g. 64MiB, 512MB or 1.5GiB");
 }
 
-std::optional<int64_t> UnitBytes(std::string unit) {
-  std::transform(unit.begin(), unit.end(), unit.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
+std::optional<int64_t> UnitBytes(std::string_view unit) {
   if (unit.empty() || unit == "b") return 1;
   const size_t power = std::string_view("kmgt").find(unit[0]);
   if (power == std::string_view::npos) return std::nullopt;
-  const std::string rest = unit.substr(1);
+  const std::string_view rest = unit.substr(1);
   int64_t base = 0;
   if (rest.empty() || rest == "ib") base = 1024;
   if (rest == "b") base = 1000;
@@ -43,7 +43,7 @@ Result<int64_t> ParseByteSize(std::string_view text) {
   const std::string_view number = text.substr(0, digits);
   std::string_view unit = text.substr(digits);
   while (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
-  const std::optional<int64_t> unit_bytes = UnitBytes(std::string(unit));
+  const std::optional<int64_t> unit_bytes = UnitBytes(LowerAscii(unit));
   if (number.empty()) return InvalidSize(text, "it does not begin with a number");
   if (!unit_bytes) return InvalidSize(text, fmt::format("\"{}\" is not a unit", unit));
 

@@ -5,6 +5,8 @@
 #include <cctype>
 #include <optional>
 
+#include "base/ascii.h"
+
 namespace weir {
 namespace {
 
@@ -31,8 +33,9 @@ bool IsAllDigits(std::string_view text) {
 
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
-  const int lower = std::tolower(static_cast<unsigned char>(c));
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
 }
 
 // Percent-decoding (RFC 3986, 2.1); what is not a valid escape stays as it is.
@@ -54,9 +57,7 @@ bool IsSecretName(std::string_view name) {
   static constexpr std::array<std::string_view, 9> kEndings = {
       "password", "passwd", "pwd",        "passphrase", "secret",
       "token",    "apikey", "access_key", "signature"};
-  std::string lower = PercentDecode(name);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
+  const std::string lower = LowerAscii(PercentDecode(name));
   return std::any_of(kEndings.begin(), kEndings.end(),
                      [&](std::string_view ending) { return lower.ends_with(ending); });
 }

@@ -1,20 +1,14 @@
 #include "base/suggest.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/ascii.h"
+
 namespace weir {
 namespace {
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
-  return lower;
-}
 
 // Damerau-Levenshtein distance in its restricted form (optimal string alignment).
 size_t Distance(std::string_view a, std::string_view b) {
@@ -54,11 +48,11 @@ struct Ranked {
 
 std::vector<std::string> NearestNames(std::string_view wanted,
                                       const std::vector<std::string>& candidates, size_t most) {
-  const std::string lower = Lower(wanted);
+  const std::string lower = LowerAscii(wanted);
   const size_t distance_max = DistanceMax(lower.size());
   std::vector<Ranked> ranked;
   for (const std::string& candidate : candidates) {
-    const std::string name = Lower(candidate);
+    const std::string name = LowerAscii(candidate);
     size_t distance = distance_max + 1;
     const size_t shorter = std::min(name.size(), lower.size());
     const size_t longer = std::max(name.size(), lower.size());

@@ -1,22 +1,16 @@
 #include "core/column_match.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/ascii.h"
 #include "base/suggest.h"
 #include "core/option_values.h"
 
 namespace weir {
 namespace {
-
-bool EqualIgnoringCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
-}
 
 std::vector<std::string> Entries(const std::vector<std::string>& names) {
   std::vector<std::string> entries;

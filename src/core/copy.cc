@@ -26,8 +26,6 @@ using Clock = std::chrono::system_clock;
 constexpr int64_t kTextProgramSlack = 4 << 20;
 constexpr int64_t kLargeBatchMin = 1 << 20;
 constexpr size_t kTextKeptMax = 2 << 20;  // what a rare large row needed is given back
-// What an array takes beside its buffers: more than they do in a small batch of many columns.
-constexpr int64_t kArrayBytes = 1 << 10;
 
 std::string Rfc3339(Clock::time_point time) {
   auto millis = std::chrono::time_point_cast<std::chrono::milliseconds>(time);

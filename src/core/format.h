@@ -38,6 +38,9 @@ struct Framing {
   std::string epilogue;
 };
 
+// What an array takes beside its buffers: more than they do in a small batch of many columns.
+inline constexpr int64_t kArrayBytes = 1 << 10;
+
 // The options a format is made with. `schema` is what the batches have.
 struct EncoderContext {
   std::shared_ptr<arrow::Schema> schema;

@@ -1,12 +1,12 @@
 #include "core/option_values.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/ascii.h"
 #include "base/suggest.h"
 
 namespace weir {
@@ -96,9 +96,7 @@ Status TooManyColons(std::string_view text, const Entry& entry) {
 
 // "id desc", as SQL has it, is no column.
 Status CheckNotSqlOrder(const Name& name) {
-  std::string lower = name.text;
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
+  const std::string lower = LowerAscii(name.text);
   for (std::string_view direction : {"asc", "desc"}) {
     if (name.quoted || !lower.ends_with(fmt::format(" {}", direction))) continue;
     const std::string column = name.text.substr(0, name.text.size() - direction.size() - 1);

@@ -3,7 +3,8 @@
 #include <arrow/config.h>
 
 #include <algorithm>
-#include <cctype>
+
+#include "base/ascii.h"
 
 namespace weir {
 namespace {
@@ -47,9 +48,7 @@ const Compression* Registry::FindCompression(std::string_view name) const {
 }
 
 Registry::PathMatch Registry::MatchPath(std::string_view path) const {
-  std::string lower(path);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
+  std::string lower = LowerAscii(path);
   PathMatch match;
   for (const Compression& compression : compressions) {
     if (lower.ends_with(compression.extension)) {

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
+#include "base/ascii.h"
 #include "base/suggest.h"
 #include "db/duckdb/sql_text.h"
 
@@ -13,12 +13,6 @@ namespace {
 
 constexpr std::string_view kDefaultSchema = "main";
 constexpr char kQueryHint[] = "--query takes one SELECT, VALUES, TABLE or WITH ... SELECT";
-
-bool EqualIgnoringCase(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
-}
 
 struct CatalogEntry {
   std::string schema;

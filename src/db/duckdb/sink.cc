@@ -6,6 +6,7 @@
 
 #include <map>
 
+#include "base/ascii.h"
 #include "db/duckdb/library.h"
 #include "db/duckdb/sink_types.h"
 #include "db/duckdb/table_writer.h"
@@ -71,13 +72,6 @@ class DuckdbTableSink final : public BatchSink {
   std::unique_ptr<TempDatabase> file_;  // outlives the writer
   std::unique_ptr<TableWriter> writer_;
 };
-
-std::string LowerAscii(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
 
 // DuckDB's names do not tell upper from lower case.
 Status CheckColumns(const arrow::Schema& schema) {

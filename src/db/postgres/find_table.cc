@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "base/suggest.h"
 #include "db/postgres/sql_text.h"
 
@@ -33,13 +33,6 @@ std::string_view KindName(char kind) {
     default:
       return "something else";
   }
-}
-
-std::string LowerCase(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
 }
 
 // The last part of a name, without its quotes.
@@ -80,7 +73,7 @@ std::string Nearest(const std::string& table, const Readable& readable) {
   const std::string wanted = LastPart(table);
   std::vector<std::string> same;
   for (size_t i = 0; i < readable.names.size(); ++i) {
-    if (LowerCase(readable.names[i]) == LowerCase(wanted)) same.push_back(readable.written[i]);
+    if (LowerAscii(readable.names[i]) == LowerAscii(wanted)) same.push_back(readable.written[i]);
   }
   if (!same.empty()) return fmt::format(" (did you mean {}?)", InQuotes(same.front()));
   std::string nearest = DidYouMean(table, readable.written);

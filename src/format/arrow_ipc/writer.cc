@@ -20,9 +20,6 @@ std::shared_ptr<arrow::Schema> StoredSchema(const arrow::Schema& schema) {
   return arrow::schema(std::move(fields));
 }
 
-// What an array takes beside its buffers.
-constexpr int64_t kArrayBytes = 1 << 10;
-
 arrow::ipc::IpcWriteOptions WriteOptions(const IpcOptions& options) {
   auto write_options = arrow::ipc::IpcWriteOptions::Defaults();
   write_options.use_threads = false;

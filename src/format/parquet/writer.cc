@@ -23,8 +23,6 @@ namespace {
 constexpr int64_t kRowGroupRowsMax = 1 << 20;
 constexpr int64_t kSliceRowsMax = 64 << 10;
 constexpr int64_t kSampleRowsMax = 64 << 10;
-// What an array takes beside its buffers.
-constexpr int64_t kArrayBytes = 1 << 10;
 // Longer minimums and maximums are left out of statistics, which stay in memory until the end.
 constexpr size_t kStatisticsBytesMax = 64;
 
