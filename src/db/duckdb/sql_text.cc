@@ -6,15 +6,6 @@
 namespace weir::duckdb {
 namespace {
 
-std::string Quote(std::string_view text, char quote) {
-  std::string quoted(1, quote);
-  for (char c : text) {
-    if (c == quote) quoted += quote;
-    quoted += c;
-  }
-  return quoted + quote;
-}
-
 // Behind the next `end` from `from` on; the text's end when there is none.
 size_t Behind(std::string_view sql, std::string_view end, size_t from) {
   size_t found = sql.find(end, from);
@@ -55,14 +46,6 @@ size_t SkipBlanks(std::string_view sql, std::string_view others) {
 }
 
 }  // namespace
-
-std::string QuoteIdentifier(std::string_view name) {
-  return Quote(name, '"');
-}
-
-std::string QuoteLiteral(std::string_view text) {
-  return Quote(text, '\'');
-}
 
 std::vector<std::string> SplitName(std::string_view name) {
   std::vector<std::string> parts(1);

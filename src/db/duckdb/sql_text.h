@@ -5,13 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/sql_quote.h"
+
 namespace weir::duckdb {
-
-// "name" with its quotes doubled.
-std::string QuoteIdentifier(std::string_view name);
-
-// 'text' with its quotes doubled.
-std::string QuoteLiteral(std::string_view text);
 
 // The parts of a dotted name; none when it is no name. Quotes are taken off.
 std::vector<std::string> SplitName(std::string_view name);

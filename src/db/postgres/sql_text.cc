@@ -6,16 +6,6 @@
 namespace weir::postgres {
 namespace {
 
-std::string Quote(std::string_view text, char quote) {
-  std::string quoted(1, quote);
-  for (char c : text) {
-    if (c == quote) quoted += quote;
-    quoted += c;
-  }
-  quoted += quote;
-  return quoted;
-}
-
 bool IsWordByte(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || (c & 0x80) != 0;
 }
@@ -24,8 +14,10 @@ size_t Find(std::string_view sql, std::string_view what, size_t from) {
   return std::min(sql.find(what, from), sql.size());
 }
 
-// The end of the comment that begins at `from`; block comments nest.
-size_t EndOfBlockComment(std::string_view sql, size_t from) {
+// The end of the comment that begins at `from`, or `from` when none does; block comments nest.
+size_t EndOfComment(std::string_view sql, size_t from) {
+  if (sql.substr(from, 2) == "--") return Find(sql, "\n", from);
+  if (sql.substr(from, 2) != "/*") return from;
   int depth = 0;
   for (size_t at = from; at + 1 < sql.size();) {
     std::string_view two = sql.substr(at, 2);
@@ -60,13 +52,6 @@ size_t EndOfDollars(std::string_view sql, size_t from) {
 
 }  // namespace
 
-std::string QuoteIdentifier(std::string_view name) {
-  return Quote(name, '"');
-}
-std::string QuoteLiteral(std::string_view text) {
-  return Quote(text, '\'');
-}
-
 std::string QuoteIfNeeded(std::string_view name) {
   const bool plain = !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0 &&
                      std::all_of(name.begin(), name.end(), [](unsigned char c) {
@@ -78,10 +63,8 @@ std::string QuoteIfNeeded(std::string_view name) {
 std::string FirstWord(std::string_view sql) {
   size_t at = 0;
   while (at < sql.size()) {
-    if (sql.substr(at, 2) == "--") {
-      at = Find(sql, "\n", at);
-    } else if (sql.substr(at, 2) == "/*") {
-      at = EndOfBlockComment(sql, at);
+    if (const size_t end = EndOfComment(sql, at); end != at) {
+      at = end;
     } else if (sql[at] == '(' || std::isspace(static_cast<unsigned char>(sql[at])) != 0) {
       ++at;
     } else {
@@ -98,10 +81,8 @@ std::string FirstWord(std::string_view sql) {
 std::string_view WithoutEnd(std::string_view sql) {
   size_t end = 0;  // of what is neither space, comment nor a final semicolon
   for (size_t at = 0; at < sql.size();) {
-    if (sql.substr(at, 2) == "--") {
-      at = Find(sql, "\n", at);
-    } else if (sql.substr(at, 2) == "/*") {
-      at = EndOfBlockComment(sql, at);
+    if (const size_t end_of_comment = EndOfComment(sql, at); end_of_comment != at) {
+      at = end_of_comment;
     } else if (sql[at] == ';' || std::isspace(static_cast<unsigned char>(sql[at])) != 0) {
       ++at;
     } else {

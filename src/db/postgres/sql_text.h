@@ -4,13 +4,11 @@
 #include <string>
 #include <string_view>
 
+#include "base/sql_quote.h"  // the session runs standard_conforming_strings
+
 namespace weir::postgres {
 
-// Quotes an identifier or a literal for SQL text; the session runs standard_conforming_strings.
-std::string QuoteIdentifier(std::string_view name);
-std::string QuoteLiteral(std::string_view text);
-
-// The same where it is needed; keywords are left alone. For messages.
+// A quoted identifier where quotes are needed; keywords are left alone. For messages.
 std::string QuoteIfNeeded(std::string_view name);
 
 // The word that a statement begins with, in capitals; empty when it is no word. Spaces, comments
