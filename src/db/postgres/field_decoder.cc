@@ -54,9 +54,19 @@ class BuilderDecoder : public FieldDecoder {
   explicit BuilderDecoder(Args&&... args) : builder_(std::forward<Args>(args)...) {}
 
   Status AppendNull() override { return builder_.AppendNull(); }
-  Result<std::shared_ptr<arrow::Array>> Finish() override { return builder_.Finish(); }
+  // The next batch will be much like this one: room for it is had at once, not by doubling.
+  Result<std::shared_ptr<arrow::Array>> Finish() override {
+    const int64_t rows = builder_.length();
+    int64_t bytes = 0;
+    if constexpr (kHoldsBytes) bytes = builder_.value_data_length();
+    ARROW_ASSIGN_OR_RAISE(auto array, builder_.Finish());
+    ARROW_RETURN_NOT_OK(builder_.Reserve(rows + rows / 8));
+    if constexpr (kHoldsBytes) ARROW_RETURN_NOT_OK(builder_.ReserveData(bytes + bytes / 8));
+    return array;
+  }
 
  protected:
+  static constexpr bool kHoldsBytes = std::is_base_of_v<arrow::BinaryBuilder, Builder>;
   Builder builder_;
 };
 
