@@ -25,11 +25,30 @@ const TypePtr& StorageOf(const arrow::DataType& type) {
   return static_cast<const arrow::ExtensionType&>(type).storage_type();
 }
 
+// How many of the array's unit make one of the target's; 1 unless both are timestamps.
+int64_t UnitsPerUnit(const arrow::DataType& from, const arrow::DataType& to) {
+  if (from.id() != arrow::Type::TIMESTAMP || to.id() != arrow::Type::TIMESTAMP) return 1;
+  constexpr int64_t kPerSecond[] = {1, 1000, 1000000, 1000000000};  // by arrow::TimeUnit
+  const auto unit = static_cast<const arrow::TimestampType&>(from).unit();
+  const auto target_unit = static_cast<const arrow::TimestampType&>(to).unit();
+  return unit <= target_unit ? 1 : kPerSecond[unit] / kPerSecond[target_unit];
+}
+
 Result<ArrayPtr> Cast(const ArrayPtr& array, const TypePtr& target, FineTime fine_time) {
   auto options = arrow::compute::CastOptions::Safe(target);
   options.allow_time_truncate = fine_time == FineTime::kCut;
   ARROW_ASSIGN_OR_RAISE(arrow::Datum cast, arrow::compute::Cast(array, options));
   return cast.make_array();
+}
+
+// Arrow's cast cuts digits off towards 1970, which makes 23:59:59.999999999 of any day before it
+// the first moment of the next one.
+Result<ArrayPtr> CutTimestamps(const ArrayPtr& array, const TypePtr& target, int64_t divisor) {
+  ARROW_ASSIGN_OR_RAISE(ArrayPtr cut, Cast(array, target, FineTime::kCut));
+  const int64_t* values = array->data()->GetValues<int64_t>(1);
+  int64_t* cut_values = cut->data()->GetMutableValues<int64_t>(1);
+  for (int64_t i = 0; i < array->length(); ++i) cut_values[i] -= values[i] % divisor < 0 ? 1 : 0;
+  return cut;
 }
 
 // Not by Arrow's cast, which takes wrong values for views that overlap or are out of order.
@@ -81,6 +100,8 @@ Result<ArrayPtr> ConvertArray(const ArrayPtr& array, const TypePtr& target, Fine
     return list.ok() ? ConvertArray(*list, target, fine_time) : list;
   }
   if (HaveSameShape(type, *target)) return ConvertChildren(array, target, fine_time);
+  const int64_t divisor = UnitsPerUnit(type, *target);
+  if (fine_time == FineTime::kCut && divisor > 1) return CutTimestamps(array, target, divisor);
   return Cast(array, target, fine_time);
 }
 

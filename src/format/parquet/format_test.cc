@@ -164,7 +164,7 @@ TEST(ParquetFormat, FinerTimesThanMicrosecondsEndTheCopyUnlessAllowed) {
   auto cut = RoundTrip(column, options);
   WEIR_ASSERT_OK(cut.status());
   EXPECT_TRUE((*cut)->Equals(
-      arrow::ChunkedArray(FromJson(arrow::timestamp(arrow::TimeUnit::MICRO), "[1, null, -1]"))));
+      arrow::ChunkedArray(FromJson(arrow::timestamp(arrow::TimeUnit::MICRO), "[1, null, -2]"))));
 
   FormatVerdict strict = ParquetFormat().check(*column.field, {});
   EXPECT_EQ(strict.fidelity, Fidelity::kExact);
