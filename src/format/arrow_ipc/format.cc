@@ -13,7 +13,7 @@ namespace {
 
 ReadForm ArrowReadForm(const FormatOptions& options) {
   ReadForm form;
-  form.arrays = options.nested == NestedForm::kString ? NestedForm::kString : NestedForm::kStruct;
+  form.arrays = options.nested.value_or(NestedForm::kStruct);
   form.special_values = options.special_values.value_or(SpecialValues::kError);
   form.dialect = options.dialect;
   return form;

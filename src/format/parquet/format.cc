@@ -11,8 +11,8 @@ namespace {
 
 ReadForm ParquetReadForm(const FormatOptions& options) {
   ReadForm form;
-  // JSON columns keep their JSON type unless structs were asked for; arrays are lists all the same.
-  form.arrays = options.nested == NestedForm::kString ? NestedForm::kString : NestedForm::kStruct;
+  // Arrays are lists unless something else was asked for; JSON columns keep their JSON type.
+  form.arrays = options.nested.value_or(NestedForm::kStruct);
   form.special_values = options.special_values.value_or(SpecialValues::kError);
   form.dialect = options.dialect;
   return form;
