@@ -255,12 +255,14 @@ class Decimal256Decoder final : public SpecialAwareDecoder<arrow::Decimal256Buil
   ByteBuffer text_;
 };
 
-// One-dimensional arrays with the lower bound 1 (array_send in arrayfuncs.c): int32 dimensions,
-// flags, element type; per dimension int32 length and lower bound; then length-prefixed elements.
+// One-dimensional arrays with the type's lower bound (array_send in arrayfuncs.c): int32
+// dimensions, flags, element type; per dimension int32 length and lower bound; then
+// length-prefixed elements.
 class ListDecoder final : public FieldDecoder {
  public:
   ListDecoder(const WireType& wire, const DecoderOptions& options)
       : type_(wire.type),
+        lower_bound_(wire.lower_bound),
         element_(FieldDecoder::Make(*wire.element, options)),
         offsets_(DefaultMappingPool()),
         validity_(DefaultMappingPool()) {}
@@ -298,7 +300,8 @@ class ListDecoder final : public FieldDecoder {
     auto dimensions = ReadBigEndian<int32_t>(bytes.data());
     if (dimensions == 0) return Status::OK();
     if (bytes.size() < 20) return WrongSize("array", bytes.size());
-    if (dimensions != 1 || ReadBigEndian<int32_t>(bytes.data() + 16) != 1) return BadShape();
+    const auto lower_bound = ReadBigEndian<int32_t>(bytes.data() + 16);
+    if (dimensions != 1 || lower_bound != lower_bound_) return BadShape();
     auto count = ReadBigEndian<int32_t>(bytes.data() + 12);
     bytes.remove_prefix(20);
     for (int32_t i = 0; i < count; ++i) ARROW_RETURN_NOT_OK(AppendElement(&bytes));
@@ -320,10 +323,11 @@ class ListDecoder final : public FieldDecoder {
   static Status BadShape() {
     return Error("postgres.array_shape",
                  "an array with several dimensions or another lower bound than 1 is not a list",
-                 "--nested string writes arrays as PostgreSQL's text");
+                 "--nested string writes arrays as PostgreSQL's text, --nested json as JSON");
   }
 
   const std::shared_ptr<arrow::DataType> type_;
+  const int lower_bound_;
   std::unique_ptr<FieldDecoder> element_;
   arrow::TypedBufferBuilder<int32_t> offsets_;
   arrow::TypedBufferBuilder<bool> validity_;

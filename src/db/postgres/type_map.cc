@@ -152,6 +152,11 @@ WireType MapScalar(const BaseType& base, const ReadForm& form) {
   return Simple(Wire::kText, nullptr);
 }
 
+// int2vector and oidvector always begin at 0.
+bool IsVector(const BaseType& base) {
+  return base.oid == kInt2VectorOid || base.oid == kOidVectorOid;
+}
+
 WireType MapList(const BaseType& base, const TypeCatalog& types, const ReadForm& form) {
   BaseType element = Unwrap(base.info->element_oid, base.typmod, types);
   WireType inner = MapScalar(element, form);
@@ -159,6 +164,7 @@ WireType MapList(const BaseType& base, const TypeCatalog& types, const ReadForm&
   WireType list = Simple(Wire::kList, arrow::list(MakeField("element", inner.type, inner.kind)));
   list.element = std::make_shared<WireType>(std::move(inner));
   list.element_oid = base.info->element_oid;
+  list.lower_bound = IsVector(base) ? 0 : 1;
   return list;
 }
 
@@ -180,10 +186,8 @@ bool IsNested(const TypeInfo& info) {
   return info.element_oid != 0 || info.kind == 'c';
 }
 
-// int2vector and oidvector always begin at 0.
 bool MayHaveOtherBounds(const BaseType& base) {
-  return base.info != nullptr && base.info->element_oid != 0 && base.oid != kInt2VectorOid &&
-         base.oid != kOidVectorOid;
+  return base.info != nullptr && base.info->element_oid != 0 && !IsVector(base);
 }
 
 // Whether row_to_json would write the type as JSON of its own rather than as a string.
@@ -199,8 +203,9 @@ std::string_view SpecialsOf(Wire wire) {
     case Wire::kNumericDecimal256:
       return "NaN";
     case Wire::kDate:
-    case Wire::kTimestamp:
       return "infinity";
+    case Wire::kTimestamp:
+      return "infinity or a year after 294246";
     case Wire::kTime:
       return "24:00:00";
     default:
@@ -211,9 +216,12 @@ std::string_view SpecialsOf(Wire wire) {
 std::string SpecialsNote(const WireType& wire, const ReadForm& form) {
   if (form.exact_text) return "";
   if (wire.wire == Wire::kList) {
+    if (wire.lower_bound != 1) return "";  // a vector: of one dimension, its elements plain
     const std::string elements = wire.element ? SpecialsNote(*wire.element, form) : "";
-    const std::string_view comma = elements.empty() ? "" : "; ";
-    return fmt::format("an array of several dimensions ends the copy{}{}", comma, elements);
+    const std::string_view semicolon = elements.empty() ? "" : "; ";
+    return fmt::format(
+        "an array of several dimensions or with another lower bound than 1 ends the copy{}{}",
+        semicolon, elements);
   }
   const std::string_view specials = SpecialsOf(wire.wire);
   if (specials.empty()) return "";

@@ -45,6 +45,7 @@ struct WireType {
   int scale = 0;                      // of decimals
   std::shared_ptr<WireType> element;  // of kList
   uint32_t element_oid = 0;           // of kList
+  int lower_bound = 1;                // of kList: the one that every value has
 };
 
 struct ColumnMapping {
