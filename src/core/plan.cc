@@ -2,6 +2,7 @@
 
 #include <arrow/config.h>
 #include <arrow/type.h>
+#include <arrow/type_traits.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -211,6 +212,38 @@ void AddNote(std::string_view note, ColumnPlan* column) {
   column->note += note;
 }
 
+// What in values of this type has no form of its own in text formats; empty if nothing.
+std::string_view SpecialsOf(const arrow::Field& field) {
+  switch (KindOf(field)) {
+    case ValueKind::kNumeric:
+      return "NaN or infinity";
+    case ValueKind::kTimestamp2000:
+    case ValueKind::kTimestampTz2000:
+      return "infinity";
+    case ValueKind::kJson:
+    case ValueKind::kUuid:
+      return "";
+    case ValueKind::kPlain:
+      break;
+  }
+  if (arrow::is_floating(field.type()->id())) return "NaN or infinity";
+  if (field.type()->id() == arrow::Type::DATE32) return "infinity";
+  for (const auto& inner : field.type()->fields()) {
+    if (const std::string_view specials = SpecialsOf(*inner); !specials.empty()) return specials;
+  }
+  return "";
+}
+
+// Sources say the same of typed formats, whose types decide what is special.
+void NoteSpecials(const Plan& plan, const arrow::Field& field, ColumnPlan* column) {
+  if (!plan.read_options.form.exact_text) return;
+  const SpecialValues asked = plan.read_options.form.special_values;
+  const std::string_view specials = SpecialsOf(field);
+  if (asked == SpecialValues::kString || specials.empty()) return;
+  const std::string_view fate = asked == SpecialValues::kNull ? "becomes NULL" : "ends the copy";
+  AddNote(fmt::format("{} {}", specials, fate), column);
+}
+
 ColumnPlan PlanColumn(const Plan& plan, const Column& column) {
   const auto& check = plan.format ? plan.format->check : plan.table_sink->check;
   FormatVerdict verdict = check(*column.field, plan.spec.options);
@@ -220,6 +253,7 @@ ColumnPlan PlanColumn(const Plan& plan, const Column& column) {
   result.fidelity = std::max(column.fidelity, verdict.fidelity);
   result.note = column.note;
   AddNote(verdict.note, &result);
+  NoteSpecials(plan, *column.field, &result);
   const bool is_json_text = KindOf(*column.field) == ValueKind::kJson &&
                             column.field->type()->id() == arrow::Type::STRING;
   const bool wants_struct = plan.spec.options.nested == NestedForm::kStruct;
