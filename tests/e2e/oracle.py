@@ -1,6 +1,7 @@
 """The oracle: a table of any types, what PostgreSQL itself says of it, and loaders that bring what weir
 wrote back into PostgreSQL, with readers that are not weir's."""
 
+import copy
 import io
 import json
 import random
@@ -42,6 +43,15 @@ class Table:
             lines.append(",".join([str(row), *cells]))
         self.make(name, self.columns)
         self.load(name, lines)
+
+    def derived(self, name, expression):
+        """The same rows with `expression(column, type)` for each value, as table `name`."""
+        self.make(name, self.columns)
+        self.sql(f"INSERT INTO {name} SELECT {', '.join(['n', *(expression(*c) for c in self.columns)])} "
+                 f"FROM {self.name} ORDER BY n")
+        table = copy.copy(self)
+        table.name = name
+        return table
 
     def sql(self, statements):
         return self.pg.sql("SET client_min_messages = warning;\n" + statements)
@@ -248,9 +258,14 @@ def read_typed(path):
             for name, column in zip(table.column_names, table.columns)}
 
 
+def plan(weir, table, path, *args):
+    """What the plan says of each column."""
+    out = weir.run("plan", table.pg.uri, path, "--table", table.name, "--json", *args).out
+    return {column["name"]: column for column in json.loads(out)["columns"]}
+
+
 def verdicts(weir, table, path, *args):
-    plan = json.loads(weir.run("plan", table.pg.uri, path, "--table", table.name, "--json", *args).out)
-    return {column["name"]: column["verdict"] for column in plan["columns"]}
+    return {name: column["verdict"] for name, column in plan(weir, table, path, *args).items()}
 
 
 VALUE_REFUSALS = ("postgres.special_value", "postgres.array_shape", "format.special_value")
@@ -270,9 +285,17 @@ def assert_identity(weir, table, folder, name, *args):
         assert not args, f"refused with {args}: {done.err}"
         assert_identity(weir, table, folder, name, "--special-values", "string", "--nested", "string")
         return
-    read = read_typed(path)
-    table.make("oracle.back", table.columns)
-    cells = [read["n"], *(read[c] for c, _ in table.columns)]
-    table.load("oracle.back", [",".join(map(csv_cell, row)) for row in zip(*cells)])
+    load_typed(table, "oracle.back", read_typed(path))
     table.assert_same("oracle.back", table.columns)
 
+
+def load_typed(table, back, read):
+    """What read_typed gives into table `back`."""
+    table.make(back, table.columns)
+    cells = [read["n"]]
+    for column, kind in table.columns:
+        # Lists in files, and yet not arrays to PostgreSQL's readers.
+        is_vector = kind.base in ("int2vector", "oidvector") and kind.form == "scalar"
+        cells.append([text and text.strip("{}").replace('"', "").replace(",", " ") if is_vector else text
+                      for text in read[column]])
+    table.load(back, [",".join(map(csv_cell, row)) for row in zip(*cells, strict=True)])

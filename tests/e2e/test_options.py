@@ -185,13 +185,19 @@ def test_plan_speaks_of_what_ends_a_copy(weir, pg, tmp_path):
     query = ("SELECT 1::numeric(9,2) AS price, 1::numeric AS free, now() AS at, current_date AS day, "
              "ARRAY[1] AS list, ARRAY[current_date] AS days, 1 AS id")
     notes, _ = plan(weir, pg.uri, tmp_path / "o.parquet", "--query", query)
-    assert notes == {"price": "NaN ends the copy", "free": "as exact decimal text", "at": "infinity ends the copy",
-                     "day": "infinity ends the copy", "list": "an array of several dimensions ends the copy",
-                     "days": "an array of several dimensions ends the copy; infinity ends the copy", "id": ""}
+    shape = "an array of several dimensions or with another lower bound than 1 ends the copy"
+    assert notes == {"price": "NaN ends the copy", "free": "as exact decimal text",
+                     "at": "infinity or a year after 294246 ends the copy", "day": "infinity ends the copy",
+                     "list": shape, "days": f"{shape}; infinity ends the copy", "id": ""}
     notes, _ = plan(weir, pg.uri, tmp_path / "o.parquet", "--query", query, "--special-values", "null")
     assert notes["price"] == "NaN becomes NULL"
     notes, text = plan(weir, pg.uri, tmp_path / "o.csv", "--query", query)
     assert notes["price"] == notes["at"] == "" and "2000" not in text and "microseconds, UTC" in text
+    for option, fate in (("null", "becomes NULL"), ("error", "ends the copy")):
+        for name in ("csv", "json", "xml"):
+            notes, _ = plan(weir, pg.uri, tmp_path / f"o.{name}", "--query", query, "--special-values", option)
+            assert notes["price"] == notes["free"] == f"NaN or infinity {fate}"
+            assert notes["at"] == notes["day"] == f"infinity {fate}" and notes["id"] == ""
 
 
 def test_plan_names_the_unit_of_durations(weir, tmp_path):

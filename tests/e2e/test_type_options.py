@@ -1,0 +1,316 @@
+"""`--special-values`, `--nested` and `--allow-lossy` over every type: what is promised, or a refusal by name."""
+
+import json
+import os
+import random
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+import oracle
+import pg_types
+import type_forms
+
+SEED = int(os.environ.get("WEIR_ORACLE_SEED") or random.SystemRandom().randrange(2**32))
+TEXT_FORMATS = ["csv", "ndjson", "json", "xml"]
+
+
+@pytest.fixture(scope="module")
+def truth(pg):
+    pg.sql(pg_types.SETUP)
+    print(f"WEIR_ORACLE_SEED={SEED}")
+    return type_forms.Truth(oracle.Table(pg, sorted(pg_types.TYPES), 60, SEED, "oracle.whole"))
+
+
+@pytest.mark.parametrize("name", TEXT_FORMATS)
+@pytest.mark.parametrize("nested, special", [(None, None), ("json", "null"), ("string", "string")])
+def test_text(weir, truth, tmp_path, name, nested, special):
+    path = tmp_path / f"out.{name}"
+    options = [*(["--nested", nested] if nested else []), *(["--special-values", special] if special else [])]
+    weir.ok("copy", truth.table.pg.uri, path, "--table", truth.table.name, *options)
+    read = type_forms.READERS[name](path)
+    for column, kind in truth.columns:
+        want = type_forms.promised(truth, column, kind, name, nested, special)
+        type_forms.assert_column(kind, column, want, read[column])
+    notes = oracle.plan(weir, truth.table, tmp_path / f"x.{name}", *options)
+    for column, kind in truth.columns:
+        assert ("becomes NULL" in notes[column]["note"]) == (special == "null" and type_forms.may_be_special(kind))
+
+
+def specials_of(truth):
+    """The columns that hold what a text format calls special, one of each type."""
+    return {kind.sql: (column, kind) for column, kind in truth.columns if type_forms.may_be_special(kind)
+            and set(type_forms.NOT_FINITE) & set(truth.text[column])}.values()
+
+
+def assert_refused(weir, table, path, column, code, *options):
+    """A copy of one column alone that fails at a value of it; what it says."""
+    done = weir.run("copy", table.pg.uri, path, "--table", table.name, "--columns", f"n,{column}", *options)
+    assert done.code == 1 and f"[{code}" in done.err and f'column "{column}"' in done.err, done.err
+    assert not path.exists()
+    return done.err
+
+
+@pytest.mark.parametrize("name", [*TEXT_FORMATS, "xlsx"])
+def test_special_values_are_refused_by_name(weir, truth, tmp_path, name):
+    path = tmp_path / f"out.{name}"
+    special = [(c, kind) for c, kind in specials_of(truth) if not is_too_long(truth, c, name)]
+    assert len(special) > 15
+    for column, _ in special:
+        err = assert_refused(weir, truth.table, path, column, "format.special_value", "--special-values", "error")
+        assert "--special-values" in err and "string" in err and "null" in err  # both are tried by test_text
+    columns = [(c, kind) for c, kind in truth.columns if not type_forms.may_be_special(kind)
+               and not is_too_long(truth, c, name)]
+    weir.ok("copy", truth.table.pg.uri, path, "--table", truth.table.name, "--special-values", "error",
+            "--columns", ",".join(c for c, _ in columns))
+    read = type_forms.READERS[name](path)
+    for column, kind in columns:
+        type_forms.assert_column(kind, column, type_forms.promised(truth, column, kind, name), read[column],
+                                 type_forms.is_same_cell if name == "xlsx" else None)
+
+
+CELL_MAX = 32767
+
+
+def is_too_long(truth, column, name):
+    return name == "xlsx" and any(text is not None and len(text) > CELL_MAX for text in truth.text[column])
+
+
+@pytest.mark.parametrize("nested, special", [(None, None), ("json", "null"), ("string", "string")])
+def test_worksheet(weir, truth, tmp_path, nested, special):
+    path = tmp_path / "out.xlsx"
+    options = [*(["--nested", nested] if nested else []), *(["--special-values", special] if special else [])]
+    too_long = [c for c, _ in truth.columns if is_too_long(truth, c, "xlsx")]
+    for column in too_long:
+        assert "leave the column out" in assert_refused(weir, truth.table, path, column, "xlsx.text_too_long", *options)
+    columns = [(c, kind) for c, kind in truth.columns if c not in too_long]
+    weir.ok("copy", truth.table.pg.uri, path, "--table", truth.table.name, "--columns", ",".join(c for c, _ in columns),
+            *options)
+    read, calamine = type_forms.read_openpyxl(path), type_forms.read_calamine(path)
+    for column, kind in columns:
+        want = type_forms.promised(truth, column, kind, "xlsx", nested, special)
+        type_forms.assert_column(kind, column, want, read[column], type_forms.is_same_cell)
+        type_forms.assert_column(kind, column, want, calamine[column], type_forms.is_same_calamine)
+    rows = " AND ".join(f"coalesce(length({c}::text), 0) <= {CELL_MAX}" for c in too_long)
+    weir.ok("copy", truth.table.pg.uri, path, "--table", truth.table.name, "--columns", ",".join(too_long),
+            "--where", rows, "--if-exists", "replace", *options)
+    read = type_forms.read_openpyxl(path)
+    for column in too_long:
+        kind = dict(truth.columns)[column]
+        want = type_forms.promised(truth, column, kind, "xlsx", nested, special)
+        short = [all(len(truth.text[c][row] or "") <= CELL_MAX for c in too_long) for row in range(len(want))]
+        type_forms.assert_column(kind, column, [w for w, s in zip(want, short) if s], read[column], type_forms.is_same_cell)
+
+
+class Shaped:
+    """The table of all types without the arrays that no list can say, and which columns are lists."""
+
+    def __init__(self, weir, truth):
+        self.plan = oracle.plan(weir, truth.table, "out.arrow")
+        self.arrays = {c for c, kind in truth.columns if self.is_list(c) and kind.form == "array"}
+        self.table = truth.table.derived("oracle.shaped", lambda c, kind: type_forms.without_shapes(c)
+                                         if c in self.arrays else c)
+
+    def is_list(self, column):
+        return self.plan[column]["travelsAs"].startswith("list")
+
+
+@pytest.fixture(scope="module")
+def shaped(weir, truth):
+    return Shaped(weir, truth)
+
+
+@pytest.fixture(scope="module")
+def nulled(shaped):
+    """What `--special-values null` leaves of it."""
+    return shaped.table.derived("oracle.nulled", lambda c, kind: type_forms.null_for_special(kind, c, shaped.is_list(c)))
+
+
+TYPED_FORMATS = ["parquet", "arrow"]
+
+
+def typed_copy(weir, table, path, *options):
+    weir.ok("copy", table.pg.uri, path, "--table", table.name, *options)
+    return oracle.read_typed(path)
+
+
+def assert_equals(read, table):
+    oracle.load_typed(table, "oracle.back", read)
+    table.assert_same("oracle.back", table.columns)
+
+
+@pytest.mark.parametrize("name", TYPED_FORMATS)
+def test_typed_and_back_is_the_identity(weir, nulled, tmp_path, name):
+    """With its own types for everything: the plan says exact, and it is."""
+    path = tmp_path / f"out.{name}"
+    said = oracle.plan(weir, nulled, path)
+    assert {column["verdict"] for column in said.values()} == {"exact", "widened"}
+    assert len([c for c in said.values() if "list" in c["travelsAs"]]) > 40
+    assert_equals(typed_copy(weir, nulled, path), nulled)
+
+
+@pytest.mark.parametrize("name", TYPED_FORMATS)
+def test_special_values_null_in_typed_formats(weir, shaped, nulled, tmp_path, name):
+    path = tmp_path / f"out.{name}"
+    assert_equals(typed_copy(weir, shaped.table, path, "--special-values", "null"), nulled)
+    # What became NULL is what the plan announced.
+    notes = oracle.plan(weir, shaped.table, tmp_path / f"x.{name}", "--special-values", "null")
+    for column, kind in differing(shaped.table, nulled):
+        assert "becomes NULL" in notes[column]["note"], kind.sql
+
+
+def differing(left, right):
+    """The columns that are not the same in the two tables."""
+    names = [c for c, _ in left.columns]
+    pairs = zip(left.columns, type_forms.columns_of(left, names), type_forms.columns_of(right, names), strict=True)
+    return [column for column, ours, theirs in pairs if ours != theirs]
+
+
+@pytest.mark.parametrize("name", TYPED_FORMATS)
+def test_special_values_string_in_typed_formats(weir, shaped, tmp_path, name):
+    assert_equals(typed_copy(weir, shaped.table, tmp_path / f"out.{name}", "--special-values", "string"), shaped.table)
+
+
+@pytest.mark.parametrize("name", TYPED_FORMATS)
+def test_nested_string_in_typed_formats(weir, truth, tmp_path, name):
+    options = ["--nested", "string", "--special-values", "null"]
+    nulled = truth.table.derived("oracle.scalars", lambda c, kind: type_forms.null_for_special(kind, c, False))
+    assert_equals(typed_copy(weir, truth.table, tmp_path / f"out.{name}", *options), nulled)
+
+
+@pytest.mark.parametrize("name", TYPED_FORMATS)
+def test_nested_json_in_typed_formats(weir, truth, tmp_path, name):
+    path = tmp_path / f"out.{name}"
+    read = typed_copy(weir, truth.table, path, "--nested", "json", "--special-values", "null")
+    said = oracle.plan(weir, truth.table, tmp_path / f"x.{name}", "--nested", "json", "--special-values", "null")
+    for column, kind in truth.columns:
+        if type_forms.is_nested(kind):
+            type_forms.assert_column(kind, column, truth.json[column], read[column])
+        assert ("json" in said[column]["targetType"].lower()) == (type_forms.is_nested(kind) or type_forms.is_json(kind))
+    if name == "parquet":
+        schema = pq.ParquetFile(path).schema
+        leaves = [str(schema.column(i).logical_type) for i in range(len(schema))]
+        assert leaves.count("JSON") == sum(type_forms.is_nested(kind) or type_forms.is_json(kind) for _, kind in truth.columns)
+
+
+@pytest.mark.parametrize("name", TYPED_FORMATS)
+def test_what_typed_formats_cannot_hold_is_refused_by_name(weir, truth, shaped, nulled, tmp_path, name):
+    path = tmp_path / f"out.{name}"
+    shapes, specials = ({kind.sql: column for column, kind in differing(*tables)}.values()
+                        for tables in ((truth.table, shaped.table), (shaped.table, nulled)))
+    assert len(shapes) > 30 and len(specials) > 20
+    # The other refusal has to be out of the way: that is how its hint is followed, too.
+    for column in shapes:
+        err = assert_refused(weir, truth.table, path, column, "postgres.array_shape", "--special-values", "null")
+        assert "--nested string" in err and "--nested json" in err and ", row " in err
+    for column in specials:
+        err = assert_refused(weir, shaped.table, path, column, "postgres.special_value")
+        assert "--special-values null" in err and "--special-values string" in err and ", row " in err
+
+
+@pytest.mark.parametrize("name", [*TEXT_FORMATS, *TYPED_FORMATS])
+def test_nothing_of_postgresql_is_lossy(weir, nulled, tmp_path, name):
+    """However much of it is allowed."""
+    every = ",".join(c for c, _ in nulled.columns)
+    records = [weir.copy(nulled.pg.uri, tmp_path / f"{i}.{name}", "--table", nulled.name, *options)
+               for i, options in enumerate(([], ["--allow-lossy", every]))]
+    assert records[0]["parts"][0]["digest"] == records[1]["parts"][0]["digest"]
+    assert records[1]["lossyColumns"] == []
+
+
+FINE = [0, 1, 999, 1000, 1001, 1_000_000_001, -1, -999, -1000, -1001, -86_400_000_000_001, 2**63 - 1, -2**63 + 1, None]
+FINE_TYPES = {"t": pa.timestamp("ns"), "z": pa.timestamp("ns", "Europe/Berlin"), "c": pa.time64("ns"),
+              "l": pa.list_(pa.timestamp("ns")), "s": pa.struct([("a", pa.timestamp("ns"))]), "whole": pa.timestamp("ns")}
+
+
+@pytest.fixture
+def fine(tmp_path):
+    """A file of nanoseconds."""
+    values = {"c": [v and abs(v) % 86_400_000_000_000 for v in FINE], "l": [[v, v] for v in FINE],
+              "s": [{"a": v} for v in FINE], "whole": [v and v // 1000 * 1000 for v in FINE[:-3]] + [None] * 3}
+    schema = pa.schema(FINE_TYPES.items())
+    path = tmp_path / "fine.arrow"
+    with pa.ipc.new_stream(path, schema) as stream:
+        stream.write_batch(pa.record_batch([pa.array(values.get(n, FINE), t) for n, t in FINE_TYPES.items()], schema=schema))
+    return path
+
+
+def test_fine_times_end_the_copy_or_are_cut(weir, fine, tmp_path):
+    path = tmp_path / "out.parquet"
+    notes = {c["name"]: c for c in json.loads(weir.ok("plan", fine, path, "--json", "--allow-lossy", "t,z,c,l,s").out)["columns"]}
+    for name in FINE_TYPES:
+        if name == "whole":
+            assert (notes[name]["verdict"], notes[name]["note"]) == ("exact", "a value finer than a microsecond ends the copy")
+            continue
+        assert (notes[name]["verdict"], notes[name]["note"]) == ("lossy", "digits finer than a microsecond are cut off")
+        done = weir.run("copy", fine, path, "--columns", f"whole,{name}")
+        assert done.code == 1 and f'column "{name}", row 2' in done.err and f"--allow-lossy {name} " in done.err
+        assert "[format.inexact_value]" in done.err and not path.exists()
+    record = weir.copy(fine, path, "--allow-lossy", "t,z,c,l,s")
+    assert record["lossyColumns"] == ["t", "z", "c", "l", "s"]
+    table = pq.read_table(path)
+    cut = [v if v is None else v // 1000 for v in FINE]
+    times = {"t": table["t"], "z": table["z"], "l": pa.compute.list_element(table["l"], 1), "s": pa.compute.struct_field(table["s"], "a")}
+    for name, column in times.items():
+        assert column.cast(pa.int64()).to_pylist() == cut, name
+    assert table["c"].cast(pa.int64()).to_pylist() == [v and abs(v) % 86_400_000_000_000 // 1000 for v in FINE]
+    assert table["whole"].cast(pa.int64()).to_pylist() == cut[:-3] + [None] * 3
+
+
+def test_int96_is_cut_to_microseconds(weir, fine, tmp_path):
+    source, path = tmp_path / "int96.parquet", tmp_path / "out.parquet"
+    values = [v for v in FINE if v is None or abs(v) < 2**62]
+    pq.write_table(pa.table({"t": pa.array(values, pa.timestamp("ns"))}), source, use_deprecated_int96_timestamps=True)
+    done = weir.run("copy", source, path)
+    assert done.code == 3 and '[plan.lossy]' in done.err and 'column "t"' in done.err and "--allow-lossy" in done.err
+    assert weir.copy(source, path, "--allow-lossy", "t")["lossyColumns"] == ["t"]
+    assert pq.read_table(path)["t"].cast(pa.int64()).to_pylist() == [v if v is None else v // 1000 for v in values]
+
+
+def duckdb_text(type_name, value):
+    """SQL of DuckDB for a value as text that PostgreSQL reads."""
+    if type_name.endswith("[]"):
+        return f"list_transform({value}, lambda v: {duckdb_text(type_name[:-2], 'v')})"
+    if type_name in ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE"):
+        return f"epoch_us({value})::VARCHAR"
+    if type_name == "DATE":
+        return f"({value} - DATE '1970-01-01')::VARCHAR"
+    return f"'\\x' || lower(hex({value}))" if type_name == "BLOB" else f"{value}::VARCHAR"
+
+
+def as_postgres_text(type_name, value):
+    if value is None:
+        return None
+    if type_name.endswith("[]"):
+        return pg_types.quoted([as_postgres_text(type_name[:-2], v) for v in value], "{", "}")
+    if type_name == "DATE":
+        return pg_types.date_text(int(value))
+    if type_name.startswith("TIMESTAMP"):
+        return pg_types.timestamp_text(int(value), "+00" if "ZONE" in type_name else "")
+    return value
+
+
+def without_misread(column, kind):
+    """DuckDB refuses a whole column of JSON for "\\ud83d", which PostgreSQL's json can hold, and reads the last
+    microsecond that there is as infinity."""
+    if kind.base == "json":
+        return rf"CASE WHEN {column}::text ~ 'ud83d(?!\\+ude)' THEN NULL ELSE {column} END"
+    return f"CASE WHEN {column}::text ~ '294247-01-10 04:00:54.775807' THEN NULL ELSE {column} END"
+
+
+def test_duckdb_reads_parquet(weir, nulled, tmp_path):
+    path = tmp_path / "out.parquet"
+    read_by_duckdb = nulled.derived("oracle.read_by_duckdb", without_misread)
+    weir.ok("copy", nulled.pg.uri, path, "--table", read_by_duckdb.name)
+    types = dict(row[:2] for row in duckdb.execute(f"DESCRIBE SELECT * FROM '{path}'").fetchall())
+    texts = ", ".join(duckdb_text(kind, name) for name, kind in types.items())
+    columns = zip(*duckdb.execute(f"SELECT {texts} FROM '{path}' ORDER BY n").fetchall())
+    read = {name: [as_postgres_text(kind, v) for v in cells] for (name, kind), cells in zip(types.items(), columns)}
+    # Decimals of more than 38 digits it reads as doubles; the plan says so.
+    said = oracle.plan(weir, nulled, tmp_path / "x.parquet")
+    wide = {c for c in types if "more than 38 digits" in said[c]["note"]}
+    assert {types[c].removesuffix("[]") for c in wide} == {"DOUBLE"}
+    exact = read_by_duckdb.derived("oracle.narrow", lambda c, kind: "NULL" if c in wide else c)
+    assert_equals({name: [None] * len(cells) if name in wide else cells for name, cells in read.items()}, exact)
