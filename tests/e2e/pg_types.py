@@ -24,7 +24,8 @@ class Type:
 
 AWKWARD = ("", " ", "  lead and trail  ", "NULL", "null", "\\.", "\\N", '"', '""', "'", ",", "a,b", "\n", "\r",
            "\r\n", "\t", "\\", "\\\\", "\u0001\u001f\u007f\u0085", "é 😀 \u2028\u2029\ufeff", "\ufffe\uffff",
-           "=1+1", "_x0041_", "<a>&amp;]]></a>", "{}", "{a}", "(1,2)", "true", "1e5", "x" * 300, "\U0010ffff")
+           "=1+1", "_x0041_", "<a>&amp;]]></a>", "{}", "{a}", "(1,2)", "true", "1e5", "x" * 300, "\U0010ffff",
+           'quote " comma , newline \n cr \r tab \t backslash \\ end')
 ALPHABET = "abcXYZ 019.,;:'\"\\/{}[]()<>&=_-\n\r\t\u0001\u001f\u007f\u00e9\u0410\u4e2d\u2028\ufeff\ufffd😀"
 
 
@@ -51,7 +52,7 @@ def floats(code, width):
 def numeric(precision=None, scale=0):
     special = ("NaN",) if precision else ("NaN", "Infinity", "-Infinity")
     if precision is None:
-        edges = ("0", "0.00", "-1", "1.10", "100000000", "99999999", "10000", "0.0001", "0.00001", "1e131071",
+        edges = ("0", "0.00", "-1", "1.10", "100000000", "99999999", "10000", "0.0001", "0.00001", "0.00001234", "1e131071",
                  "9" * 131072, "-" + "9" * 131072 + "." + "9" * 16383, "1e-16383", "123456789" * 9)
 
         def draw(rng):
@@ -119,6 +120,7 @@ def timestamps(zone):
     edges = (MICROS_MIN, MICROS_MAX, 0, -1, 1, EPOCH_2000, -EPOCH_2000, 2**63 - 1, -719162 * DAY, -719162 * DAY - 1,
              -719528 * DAY, 2932897 * DAY - 1, 2932897 * DAY, 100, 120_000, -2208988800 * SECOND, -12219292800 * SECOND)
     return (("infinity", "-infinity", "2024-02-29 23:59:59.999999" + zone, "1883-11-18 12:00:00" + zone,
+             "2024-02-29 01:02:03.1" + zone, f"0044-03-15 12:00:00{zone} BC",
              *(timestamp_text(e, zone) for e in edges)),
             lambda rng: timestamp_text(micros_of(rng), zone))
 
@@ -128,8 +130,9 @@ def times(zoned):
         hours, minutes, seconds = rng.randrange(16), rng.randrange(60), rng.choice((0, 0, rng.randrange(60)))
         return f"{rng.choice('+-')}{hours:02}:{minutes:02}:{seconds:02}" if zoned else ""
     ends = ("+15:59:59", "-15:59:59", "+05:30", "+00") if zoned else ("",)
+    more = ("23:59:59.123456+14:30", "00:00:00-12") if zoned else ()
     return (tuple(t + z for t in ("00:00:00", "24:00:00", "23:59:59.999999", "12:34:56.7", "00:00:00.000001")
-                  for z in ends), lambda rng: clock_text(rng.randrange(DAY)) + zone(rng))
+                  for z in ends) + more, lambda rng: clock_text(rng.randrange(DAY)) + zone(rng))
 
 
 def intervals():
@@ -192,7 +195,7 @@ def networks(host):
 
 
 def macs(count):
-    return (("00" * count, "ff" * count),
+    return (("00" * count, "ff" * count, "08002b0102030405"[:2 * count]),
             lambda rng: rng.randbytes(count).hex())
 
 
@@ -234,7 +237,8 @@ def two_as(draw, text):
 
 def multi(source):
     edges, draw = source
-    return ("{}", *("{" + e + "}" for e in edges)), lambda rng: "{" + ",".join(draw(rng) for _ in range(rng.randrange(3))) + "}"
+    several = () if "empty" in edges[2:] else ("{" + ",".join(edges[2:]) + "}",)
+    return ("{}", *several, *("{" + e + "}" for e in edges)), lambda rng: "{" + ",".join(draw(rng) for _ in range(rng.randrange(3))) + "}"
 
 
 INT_RANGE = ranges(("[1,10)", "(-5,5]", "[3,3]"), two(lambda rng: rng.randrange(-2**31, 2**31 - 2)))
@@ -262,7 +266,7 @@ SCALARS = {
     "int8": ("int8", integers(64)), "float4": ("float4", floats("<f", 4)), "float8": ("float8", floats("<d", 8)),
     "numeric": ("numeric", numeric()), "numeric_18_4": ("numeric(18,4)", numeric(18, 4)),
     "numeric_38_0": ("numeric(38,0)", numeric(38)), "numeric_38_38": ("numeric(38,38)", numeric(38, 38)),
-    "numeric_39_10": ("numeric(39,10)", numeric(39, 10)), "numeric_76_0": ("numeric(76,0)", numeric(76)),
+    "numeric_39_10": ("numeric(39,10)", numeric(39, 10)), "numeric_60_10": ("numeric(60,10)", numeric(60, 10)), "numeric_76_0": ("numeric(76,0)", numeric(76)),
     "numeric_77_5": ("numeric(77,5)", numeric(77, 5)), "numeric_5_neg2": ("numeric(5,-2)", numeric(5, -2)),
     "numeric_3_5": ("numeric(3,5)", numeric(3, 5)), "numeric_1000_500": ("numeric(1000,500)", numeric(1000, 500)),
     "money": ("money", (("0", "-92233720368547758.08", "92233720368547758.07", "-1234.56"),
@@ -277,7 +281,8 @@ SCALARS = {
     "timestamptz": ("timestamptz", timestamps("+00")),
     "timestamp_0": ("timestamp(0)", (timestamps("")[0][:1], lambda rng: timestamp_text(rng.randrange(2**50)))),
     "interval": ("interval", intervals()),
-    "uuid": ("uuid", (("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"),
+    "uuid": ("uuid", (("00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff",
+                       "00112233-4455-6677-8899-aabbccddeeff"),
                       lambda rng: str(uuid.UUID(bytes=rng.randbytes(16))))),
     "json": ("json", jsons(False)), "jsonb": ("jsonb", jsons(True)),
     "enum": ("oracle.mood", pick("sad", 'it\'s "fine"', "a,b")),
@@ -304,13 +309,13 @@ SCALARS = {
     "regrole": ("regrole", pick("postgres")), "regnamespace": ("regnamespace", pick("pg_catalog", "oracle")),
     "regconfig": ("regconfig", pick("english")), "regdictionary": ("regdictionary", pick("simple")),
     "regcollation": ("regcollation", pick('"C"')),
-    "pg_lsn": ("pg_lsn", (("0/0", "FFFFFFFF/FFFFFFFF"), lambda rng: f"{rng.getrandbits(32):X}/{rng.getrandbits(32):X}")),
+    "pg_lsn": ("pg_lsn", (("0/0", "FFFFFFFF/FFFFFFFF", "16/B374D848"), lambda rng: f"{rng.getrandbits(32):X}/{rng.getrandbits(32):X}")),
     "txid_snapshot": ("txid_snapshot", pick("10:20:10,14", "1:1:")), "pg_snapshot": ("pg_snapshot", pick("10:20:10,14", "1:1:")),
     "int2vector": ("int2vector", pick("", "1 2 3", "-5")), "oidvector": ("oidvector", pick("", "1 2 4294967295")),
     "aclitem": ("aclitem", pick("postgres=r/postgres", "=arwdDxt/postgres")),
     "refcursor": ("refcursor", (AWKWARD, text_of)),
     "hstore": ("public.hstore", (("", "a=>1,b=>NULL", '"a b"=>"c,\\"d"'), lambda rng: f'{words(rng).split()[0]}=>"{rng.random()!r}"')),
-    "citext": ("public.citext", (PRINTABLE, text_of)), "ltree": ("public.ltree", (("", "top.sub"), lambda rng: words(rng).replace(" ", "."))),
+    "citext": ("public.citext", (("CiText", *PRINTABLE), text_of)), "ltree": ("public.ltree", (("", "top.sub"), lambda rng: words(rng).replace(" ", "."))),
     "lquery": ("public.lquery", pick("*.a{1,2}.!b", "top.*")),
     "cube": ("public.cube", pick("(1, 2),(3, 4.5)", "(0)")), "seg": ("public.seg", pick("1.0 .. 2.0", "<5")),
     "isbn": ("public.isbn13", pick("978-0-393-04002-9")),
@@ -336,7 +341,8 @@ def array(element: Type, separator=","):
         return quoted([None if rng.random() < 0.15 else element.draw(rng) for _ in range(count)], "{", "}", separator)
     one = element.edges[0]
     flat = quoted([None, *element.edges[:6], None], "{", "}", separator)
-    edges = ("{}", flat, "[0:0]=" + quoted([one], "{", "}", separator), "[2:3]=" + quoted([one, None], "{", "}", separator),
+    more = (quoted([*element.edges[6:12], None], "{", "}", separator),) if len(element.edges) > 6 else ()
+    edges = ("{}", flat, *more, "[0:0]=" + quoted([one], "{", "}", separator), "[2:3]=" + quoted([one, None], "{", "}", separator),
              "{" + separator.join(quoted(row, "{", "}", separator) for row in ([one, None], [one, one])) + "}")
     return Type(element.sql + "[]", edges, draw, element.base, "array")
 

@@ -14,7 +14,7 @@ import pg_types
 import type_forms
 
 SEED = int(os.environ.get("WEIR_ORACLE_SEED") or random.SystemRandom().randrange(2**32))
-TEXT_FORMATS = ["csv", "ndjson", "json", "xml"]
+TEXT_FORMATS = ["csv", "tsv", "ndjson", "json", "xml"]
 
 
 @pytest.fixture(scope="module")
@@ -149,6 +149,17 @@ def test_typed_and_back_is_the_identity(weir, nulled, tmp_path, name):
     assert {column["verdict"] for column in said.values()} == {"exact", "widened"}
     assert len([c for c in said.values() if "list" in c["travelsAs"]]) > 40
     assert_equals(typed_copy(weir, nulled, path), nulled)
+
+
+def test_the_plan_has_every_column_by_its_type(weir, truth, tmp_path):
+    said = oracle.plan(weir, truth.table, tmp_path / "out.parquet")
+    types = truth.table.sql("SELECT attname || '=' || format_type(atttypid, atttypmod) FROM pg_attribute "
+                            "WHERE attrelid = 'oracle.whole'::regclass AND attnum > 0").splitlines()
+    assert {name: column["sourceType"] for name, column in said.items()} == dict(line.split("=") for line in types)
+    assert len(said) == len(pg_types.TYPES) + 1 and all(column["targetType"] for column in said.values())
+    out = weir.ok("plan", truth.table.pg.uri, tmp_path / "out.parquet", "--table", truth.table.name).out
+    rows = [line for line in out.splitlines() if line.startswith("c") and " exact" in line or " widened" in line]
+    assert len(rows) == len(pg_types.TYPES) and "numeric(18,4)" in out and "DECIMAL(18, 4)" in out
 
 
 @pytest.mark.parametrize("name", TYPED_FORMATS)
@@ -314,3 +325,44 @@ def test_duckdb_reads_parquet(weir, nulled, tmp_path):
     assert {types[c].removesuffix("[]") for c in wide} == {"DOUBLE"}
     exact = read_by_duckdb.derived("oracle.narrow", lambda c, kind: "NULL" if c in wide else c)
     assert_equals({name: [None] * len(cells) if name in wide else cells for name, cells in read.items()}, exact)
+
+
+# Settings of a role that change what PostgreSQL writes, or when it gives up. Not lc_monetary, which says what a
+# money value is worth, and search_path, which decides whether a reg* type names a schema (docs/types.md): an
+# empty one changes nothing about the names in this table.
+ROLE_SETTINGS = {
+    "DateStyle": "German, DMY", "TimeZone": "Asia/Kolkata", "IntervalStyle": "sql_standard", "bytea_output": "escape",
+    "extra_float_digits": "-15", "xmloption": "document", "xmlbinary": "hex", "client_encoding": "LATIN1",
+    "standard_conforming_strings": "off", "escape_string_warning": "on", "backslash_quote": "off", "search_path": "",
+    "quote_all_identifiers": "on", "array_nulls": "off", "transform_null_equals": "on", "lc_messages": "POSIX",
+    "lc_numeric": "POSIX", "lc_time": "POSIX", "timezone_abbreviations": "India", "row_security": "on",
+    "default_transaction_isolation": "serializable", "default_transaction_deferrable": "on",
+    "default_transaction_read_only": "on", "idle_in_transaction_session_timeout": "50ms", "statement_timeout": "1h",
+    "client_min_messages": "debug5", "synchronize_seqscans": "on", "enable_seqscan": "off", "enable_tidscan": "off",
+    "force_parallel_mode": "on", "jit_above_cost": "0", "plan_cache_mode": "force_generic_plan",
+}
+ODDER_SETTINGS = {
+    "DateStyle": "Postgres, MDY", "TimeZone": "America/St_Johns", "IntervalStyle": "iso_8601", "extra_float_digits": "0",
+    "client_encoding": "SQL_ASCII", "xmloption": "content", "lock_timeout": "1h", "idle_session_timeout": "50ms",
+    "default_text_search_config": "english", "session_replication_role": "replica", "work_mem": "64kB",
+}
+
+
+@pytest.mark.parametrize("settings", [ROLE_SETTINGS, ODDER_SETTINGS], ids=["german", "postgres"])
+def test_settings_of_the_role_change_nothing(weir, truth, shaped, nulled, tmp_path, settings):
+    truth.table.sql("DROP ROLE IF EXISTS odd; CREATE ROLE odd SUPERUSER LOGIN;\n" + "".join(
+        f"ALTER ROLE odd SET {name} = '{value}';\n" for name, value in settings.items()))
+    odd = truth.table.pg.uri.replace("postgres@", "odd@")
+    assert weir.ok("copy", odd, "-", "--format", "csv", "--no-header", "--query",
+                   "SELECT setting FROM pg_db_role_setting, unnest(setconfig) setting").out.count("\n") == len(settings)
+    short = [c for c, _ in truth.columns if not is_too_long(truth, c, "xlsx")]
+    for name, table, options in (("csv", truth.table, []), ("csv", truth.table, ["--dialect", "postgres"]),
+                                 ("ndjson", truth.table, []), ("ndjson", truth.table, ["--dialect", "postgres"]),
+                                 ("json", truth.table, ["--nested", "string"]), ("xml", truth.table, []),
+                                 ("xlsx", truth.table, ["--nested", "json", "--columns", ",".join(short)]),
+                                 ("parquet", nulled, []), ("arrow", shaped.table, ["--special-values", "string"])):
+        paths = [tmp_path / f"{user}.{name}" for user in ("plain", "odd")]
+        for path, uri in zip(paths, (truth.table.pg.uri, odd)):
+            weir.ok("copy", uri, path, "--table", table.name, "--if-exists", "replace", "--jobs", 2, *options)
+        plain, strange = (path.read_bytes() for path in paths)
+        assert plain == strange, f"{name} {options[:2]}: {oracle.first_difference(plain, strange)}"

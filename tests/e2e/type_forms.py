@@ -6,6 +6,7 @@ import datetime
 import io
 import itertools
 import re
+import subprocess
 from decimal import Decimal
 
 import foreign
@@ -121,7 +122,7 @@ def as_cell(kind, text):
 
 def promised(truth, column, kind, name, nested=None, special=None):
     """What a reader of the text format or worksheet `name` finds in the column."""
-    nested = nested or ("string" if name in ("csv", "xlsx") else "json")
+    nested = nested or ("string" if name in ("csv", "tsv", "xlsx") else "json")
     native = name in ("json", "ndjson", "xml")
     cells = []
     for row, text in enumerate(truth.text[column]):
@@ -133,7 +134,7 @@ def promised(truth, column, kind, name, nested=None, special=None):
         elif is_json(kind) and native and nested == "json":
             cells.append(oracle.parse_exactly(text))
         else:
-            form = {"csv": as_text, "xml": as_text, "xlsx": as_cell}.get(name, as_json)
+            form = {"csv": as_text, "tsv": as_text, "xml": as_text, "xlsx": as_cell}.get(name, as_json)
             cells.append(form(kind, text))
     return cells
 
@@ -141,12 +142,16 @@ def promised(truth, column, kind, name, nested=None, special=None):
 # --- Readers: column -> cells
 
 
-def read_csv(path):
+def read_csv(path, delimiter=","):
     with foreign.open_text(path) as text:
-        names, *rows = foreign.tokens_of_delimited(text, ",")
+        names, *rows = foreign.tokens_of_delimited(text, delimiter)
     with open(path, encoding="utf-8", newline="") as file:  # Python's own, which knows no NULL
-        assert list(csv.reader(file)) == [names, *([cell or "" for cell in row] for row in rows)]
+        assert list(csv.reader(file, delimiter=delimiter)) == [names, *([cell or "" for cell in row] for row in rows)]
     return dict(zip(names, zip(*rows, strict=True), strict=True))
+
+
+def read_tsv(path):
+    return read_csv(path, "\t")
 
 
 def read_json(path):
@@ -155,6 +160,7 @@ def read_json(path):
 
 
 def read_xml(path):
+    subprocess.run(["xmllint", "--noout", path], check=True)
     rows = oracle.xml_rows(path)
     return {name: [row[i][1] for row in rows] for i, (name, _) in enumerate(rows[0])}
 
@@ -174,7 +180,7 @@ def read_calamine(path):
     return dict(zip(names, zip(*rows, strict=True), strict=True))
 
 
-READERS = {"csv": read_csv, "ndjson": read_json, "json": read_json, "xml": read_xml, "xlsx": read_openpyxl}
+READERS = {"csv": read_csv, "tsv": read_tsv, "ndjson": read_json, "json": read_json, "xml": read_xml, "xlsx": read_openpyxl}
 
 
 def is_same_cell(want, got):
