@@ -80,14 +80,14 @@ class Cluster:
 
     @contextlib.contextmanager
     def holding(self, statements: str):
-        """A session that has run the statements and stays open, its transaction too."""
+        """A session that has run the statements and stays open, its transaction too; its stdin takes more."""
         session = subprocess.Popen(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.uri],
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         session.stdin.write(statements + "\n\\echo held\n")
         session.stdin.flush()
         assert session.stdout.readline() == "held\n"
         try:
-            yield
+            yield session.stdin
         finally:
             session.communicate()
 

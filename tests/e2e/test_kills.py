@@ -13,18 +13,10 @@ KILLS = int(os.environ.get("WEIR_KILLS", "60"))
 FORMATS = ["csv", "csv.gz", "ndjson", "parquet", "arrow", "xlsx"]
 
 
-def kill_weir(pg, process):
-    process.send_signal(signal.SIGKILL)
-
-
-def kill_a_backend(pg, process):
-    """One of weir's sessions: a worker's is opened again, and the snapshot's holder has no more to give."""
+def terminate(pg, limit):
+    """One of weir's sessions, or all: a worker's is opened again, and the snapshot's holder has no more to give."""
     pg.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'weir' "
-           "ORDER BY random() LIMIT 1")
-
-
-def kill_all_backends(pg, process):
-    pg.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'weir'")
+           f"ORDER BY random() LIMIT {limit}")
 
 
 def check_finished(weir, target, record):
@@ -51,7 +43,7 @@ def test_random_kills(weir, pg, tmp_path):
         command = ["copy", pg.uri, f"{target}/" if in_parts else target, "--table", "killed", "--quiet", *options]
         process = subprocess.Popen(weir.command(*command), stderr=subprocess.PIPE, text=True)
         time.sleep(rng.random() * 0.4)
-        rng.choice((kill_weir, kill_a_backend, kill_all_backends))(pg, process)
+        rng.choice((process.kill, lambda: terminate(pg, 1), lambda: terminate(pg, "ALL")))()
         _, err = process.communicate(timeout=60)
         finished = (target / "manifest.json").exists() if in_parts else target.exists()
         if process.returncode == 0:

@@ -1,0 +1,313 @@
+"""Every way a copy is known to end badly: the whole of what it says, its exit status, nothing left behind, and
+no backend of it after two seconds. What a failure says is not stable, and still every word of it is meant."""
+
+import errno
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import threading
+import time
+
+import pyarrow.parquet as pq
+import pytest
+
+from postgres import Cluster
+from test_faults import assert_nothing, backends, wait_for
+from test_sweeps import shim  # noqa: F401, a fixture
+
+SLOW = "SELECT g, pg_sleep(0.001) FROM generate_series(1, 100000) g"
+SPACE = "hint: free some space or choose another destination"
+
+
+def gone(pg):
+    return wait_for(lambda: backends(pg) == 0, 2)
+
+
+def assert_ends(done, code, *lines):
+    """`done` is (exit status, standard error); a line that begins with ~ is a regular expression."""
+    status, err = done
+    assert status == code, err
+    got = err.rstrip("\n").split("\n")
+    assert len(got) == len(lines), err
+    for want, line in zip(lines, got):
+        assert re.fullmatch(want[1:], line) if want.startswith("~") else want == line, f"{want!r} != {line!r}"
+
+
+@pytest.fixture(params=["out.csv", "out.parquet", "parts/"])
+def target(request, tmp_path):
+    """A file of each kind of format, and a directory of parts."""
+    folder = tmp_path / "to"
+    folder.mkdir()
+    return f"{folder}/{request.param}"
+
+
+def run(weir, source, target, *args, **options):
+    done = weir.run("copy", source, target, *args, *(["--format", "csv"] if target.endswith("/") else []), **options)
+    return done.code, done.err
+
+
+def folder_of(target):
+    return pathlib.Path(target.rstrip("/")).parent
+
+
+@pytest.fixture(scope="module")
+def ended(pg):
+    """Tables and roles for it; the password is asked for."""
+    pg.sql("""DROP TABLE IF EXISTS ended, ended_rows; DROP ROLE IF EXISTS ended_reader; DROP ROLE IF EXISTS ended_login;
+        CREATE TABLE ended AS SELECT g AS id, repeat('x', 100) AS pad FROM generate_series(1, 100000) g; ANALYZE ended;
+        CREATE TABLE ended_rows (id int); ALTER TABLE ended_rows ENABLE ROW LEVEL SECURITY;
+        CREATE ROLE ended_reader LOGIN; CREATE ROLE ended_login LOGIN PASSWORD 'right';
+        CREATE POLICY one ON ended_rows USING (id = 1); GRANT SELECT ON ended_rows TO ended_reader""")
+    hba = pg.data / "pg_hba.conf"
+    before = hba.read_text()
+    hba.write_text("host all ended_login 127.0.0.1/32 scram-sha-256\n" + before)
+    pg.sql("SELECT pg_reload_conf()")
+    time.sleep(0.5)
+    yield pg
+    hba.write_text(before)
+    pg.sql("SELECT pg_reload_conf()")
+
+
+def as_role(pg, role):
+    return pg.uri.replace("postgres@", f"{role}@")
+
+
+def test_before_the_first_row(weir, ended, target):
+    here = f'connection to server at "127.0.0.1", port {ended.port} failed'
+    assert_ends(run(weir, as_role(ended, "ended_login:wrong"), target, "--table", "ended"), 1,
+                f'weir: {here}: FATAL:  password authentication failed for user "ended_login"',
+                "hint: check user and password (PGPASSWORD, ~/.pgpass or the URI)", "[postgres.auth_failed]")
+    assert_ends(run(weir, "postgresql://127.0.0.1:1/x", target, "--table", "t"), 1,
+                'weir: connection to server at "127.0.0.1", port 1 failed: Connection refused',
+                "  Is the server running on that host and accepting TCP/IP connections?",
+                "hint: check host, port and that the server accepts connections", "[postgres.unreachable]")
+    assert_ends(run(weir, "postgresql://nowhere.invalid/x", target, "--table", "t"), 1,
+                '~weir: could not translate host name "nowhere.invalid" to address: .*',
+                "hint: check host, port and that the server accepts connections", "[postgres.unreachable]")
+    assert_ends(run(weir, ended.uri, target, "--table", "endde"), 1,
+                'weir: there is no table "endde" (did you mean "ended"?)', "~hint: tables: ended, .*", "[postgres.unknown_table]")
+    assert_ends(run(weir, as_role(ended, "ended_reader"), target, "--table", "ended"), 1,
+                "weir: permission denied for table ended", "hint: grant SELECT to the role, or use another role",
+                "[postgres.permission_denied, SQLSTATE 42501]")
+    assert_ends(run(weir, as_role(ended, "ended_reader"), target, "--table", "ended_rows"), 1,
+                "weir: table public.ended_rows has row-level security in force for this role",
+                "hint: rows would be missing silently; use a role with BYPASSRLS or the table's owner",
+                "[postgres.row_security]")
+    assert_nothing(folder_of(target))
+    assert gone(ended)
+
+
+GONE = ['weir: relation "public.shifting" does not exist', "[postgres.unknown_table, SQLSTATE 42P01]"]
+NO_COLUMN = ['weir: --columns: there is no column "pad"', "~hint: columns: id.*", "[postgres.unknown_column]"]
+
+
+@pytest.mark.parametrize("statement, options, after", [
+    ("DROP COLUMN pad", [], ["id"]), ("DROP COLUMN pad", ["--columns", "id,pad"], NO_COLUMN),
+    ("RENAME COLUMN pad TO filler", [], ["id", "filler"]), ("RENAME COLUMN pad TO filler", ["--columns", "pad"], NO_COLUMN),
+    ("ADD COLUMN more int DEFAULT 7", [], ["id", "pad", "more"]), (None, [], GONE)])
+def test_the_table_changes_while_its_lock_is_waited_for(weir, ended, target, statement, options, after):
+    """It is copied as it is then, or not at all."""
+    ended.sql("DROP TABLE IF EXISTS shifting; CREATE TABLE shifting AS SELECT 1 AS id, 'x' AS pad")
+    change = f"ALTER TABLE shifting {statement}" if statement else "DROP TABLE shifting"
+    result = []
+    with ended.holding(f"BEGIN; {change};") as session:
+        copy = threading.Thread(target=lambda: result.append(run(weir, ended.uri, target, "--table", "shifting", "--quiet",
+                                                                 *options)))
+        copy.start()
+        assert wait_for(lambda: ended.sql("SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
+                                          "WHERE NOT l.granted AND a.application_name = 'weir'") == "1")
+        session.write("COMMIT;\n")
+        session.flush()
+        copy.join()
+    if after in (GONE, NO_COLUMN):
+        assert_ends(result[0], 1, *after)
+        assert_nothing(folder_of(target))
+    else:
+        assert_ends(result[0], 0, "")
+        path = f"{target}part-00000.csv" if target.endswith("/") else target
+        names = pq.read_table(path).column_names if path.endswith("parquet") else open(path).readline().strip().split(",")
+        assert names == after
+    assert gone(ended)
+
+
+def ending(weir, pg, target, act, *args):
+    """Starts a copy of many slow rows, acts when rows move, and says how it ended and after how long."""
+    extra = ["--format", "csv"] if target.endswith("/") else []
+    process = subprocess.Popen(weir.command("copy", pg.uri, target, *extra, *args), stderr=subprocess.PIPE, text=True)
+    assert wait_for(lambda: pg.sql("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'weir' "
+                                   "AND query LIKE 'COPY%' AND state = 'active'") != "0")
+    time.sleep(0.1)
+    begin = time.monotonic()
+    act(process)
+    err = process.communicate(timeout=30)[1]
+    return (process.returncode, err), time.monotonic() - begin
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signals(weir, ended, target, number):
+    end, seconds = ending(weir, ended, target, lambda process: process.send_signal(number), "--query", SLOW)
+    assert_ends(end, 128 + number, f"weir: copying query to {target}: the query: interrupted", "[interrupted]")
+    assert seconds < 2 and gone(ended)
+    assert_nothing(folder_of(target))
+
+
+def test_time_limits(weir, ended, target):
+    assert_ends(run(weir, ended.uri, target, "--query", SLOW, "--statement-timeout", "300ms"), 1,
+                f"weir: copying query to {target}: the query: canceling statement due to statement timeout",
+                "hint: raise --statement-timeout, or leave it out", "[postgres.statement_timeout, SQLSTATE 57014]")
+    assert_ends(run(weir, ended.uri, target, "--query", SLOW, "--timeout", "300ms"), 1,
+                f"weir: copying query to {target}: the query: interrupted (--timeout ended it)",
+                "hint: give it more time, or fewer rows", "[timeout]")
+    assert gone(ended)
+    assert_nothing(folder_of(target))
+
+
+def test_terminated_backends(weir, ended, target):
+    def terminate(process):
+        ended.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'weir'")
+    end, seconds = ending(weir, ended, target, terminate, "--query", SLOW)
+    snapshot = "[0-9A-F-]+"
+    assert_ends(end, 1, f"~weir: copying query to {re.escape(target)}: the query: the snapshot {snapshot} of this copy is gone: "
+                f'invalid snapshot identifier: "{snapshot}"',
+                "hint: the connection that held it ended, or a load balancer sent a worker to another server; "
+                "connect to the server directly", "[postgres.snapshot_lost]")
+    assert seconds < 10 and gone(ended)
+    assert_nothing(folder_of(target))
+
+
+@pytest.mark.parametrize("how", ["immediate", "SIGKILL"])
+def test_a_server_that_dies(weir, tmp_path, how):
+    server = Cluster().init().start()
+
+    def kill(process):
+        if how == "immediate":
+            server.stop(how)
+        else:
+            server.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'weir'")
+            os.kill(int((server.data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+    try:
+        end, seconds = ending(weir, server, f"{tmp_path}/out.csv", kill, "--query", SLOW)
+    finally:
+        server.remove()
+    assert_ends(end, 1, f'weir: copying query to {tmp_path}/out.csv: the query: connection to server at "127.0.0.1", '
+                f"port {server.port} failed: Connection refused",
+                "  Is the server running on that host and accepting TCP/IP connections?",
+                "hint: check host, port and that the server accepts connections", "[postgres.unreachable]")
+    assert seconds < 10
+    assert_nothing(tmp_path)
+
+
+@pytest.mark.parametrize("call, doing, doing_parts", [
+    ("write", "writing {}", "writing {}"), ("fsync", "writing to disk {}", "writing to disk {}"),
+    ("close", "closing {}", "closing {}"),
+    ("rename", "renaming the finished file to {}", "renaming a finished part to {}")])
+def test_the_disk_is_full(weir, ended, shim, target, call, doing, doing_parts):  # noqa: F811
+    environment = {"LD_PRELOAD": str(shim), "FAIL_CALL": call, "FAIL_NTH": "1", "FAIL_ERRNO": str(errno.ENOSPC)}
+    file = f"{target}part-00000.csv" if target.endswith("/") else target
+    assert_ends(run(weir, ended.uri, target, "--table", "ended", env=environment), 1,
+                f"weir: copying ended to {target}: {(doing_parts if target.endswith('/') else doing).format(file)}: "
+                "No space left on device", SPACE, "[io.no_space, ENOSPC]")
+    assert_nothing(folder_of(target))
+    assert gone(ended)
+
+
+def test_destinations_that_cannot_be_written(weir, ended, target):
+    folder = folder_of(target)
+    copying = f"weir: copying ended to {target}:"
+    no_folder = target.replace("/to/", "/none/")
+    assert_ends(run(weir, ended.uri, no_folder, "--table", "ended"), 1,
+                f"weir: copying ended to {no_folder}: cannot write {no_folder.rstrip('/')}: {folder_of(no_folder)} does not exist",
+                f"hint: create it first: mkdir -p {folder_of(no_folder)}", "[io.not_found, ENOENT]")
+    folder.chmod(0o555)
+    # root, too, but for the right to write everywhere.
+    command = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search",
+               *weir.command("copy", ended.uri, target, "--table", "ended", *(["--format", "csv"] if target.endswith("/") else []))]
+    done = subprocess.run(command if os.geteuid() == 0 else command[3:], stderr=subprocess.PIPE, text=True)
+    folder.chmod(0o755)
+    assert_ends((done.returncode, done.stderr), 1,
+                f"{copying} cannot write {target.rstrip('/')}: creating a file in {folder}: Permission denied",
+                "hint: choose a directory that you may write to", "[io.permission_denied, EACCES]")
+    assert_nothing(folder)
+    there, what = (target, "overwrites it") if not target.endswith("/") else (
+        f"{target}part-00000.csv", "removes the files of the earlier copy")
+    pathlib.Path(there).parent.mkdir(exist_ok=True)
+    pathlib.Path(there).write_text("precious")
+    assert_ends(run(weir, ended.uri, target, "--table", "ended"), 1, f"{copying} {there} exists already",
+                f"hint: --if-exists replace {what}", "[io.exists]")
+    assert [p.read_text() for p in folder.rglob("*") if p.is_file()] == ["precious"]
+    assert gone(ended)
+
+
+def test_a_reader_that_goes_away(weir, ended):
+    process = subprocess.Popen(weir.command("copy", ended.uri, "-", "--format", "csv", "--table", "ended"),
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdout.readline()
+    process.stdout.close()
+    assert (process.stderr.read(), process.wait(10)) == (b"", 141)
+    assert gone(ended)
+
+
+DAMAGED = "[{0}.corrupt]"
+PARQUET = "weir: {} is not an intact Parquet file: Parquet "
+MAGIC = PARQUET + "magic bytes not found in footer. Either the file is corrupted or this is not a parquet file."
+NO_DATABASE = ['weir: opening {}: IO Error: The file "{}" exists, but it is not a valid DuckDB database file!',
+               "hint: it may be a file of another kind; other local files are read with `duckdb:` and --query "
+               "\"SELECT * FROM 'file'\"", "[duckdb.not_a_database]"]
+
+
+@pytest.mark.parametrize("name, damage, lines", [
+    ("parquet", "empty", [PARQUET + "file size is 0 bytes", DAMAGED]), ("parquet", "text", [MAGIC, DAMAGED]),
+    ("parquet", "cut", [MAGIC, DAMAGED]),
+    ("arrow", "empty", ["weir: {} was cut off: Tried reading schema message, was null or length 0", "[arrow.truncated]"]),
+    ("arrow", "text", ["weir: {} is not an Arrow IPC file", DAMAGED]),
+    ("arrow", "cut", ["~weir: copying data to .*: {}: {} was cut off: Expected to be able to read .*", "[arrow.truncated]"]),
+    ("duckdb", "empty", NO_DATABASE), ("duckdb", "text", NO_DATABASE),
+    ("duckdb", "cut", ['~weir: copying records to .*: rowid .* of main.records: IO Error: Could not read enough bytes from file "{}".*',
+                       "[duckdb.io]"])])
+def test_damaged_files(weir, tmp_path, target, name, damage, lines):
+    source = tmp_path / f"data.{name}"
+    weir.ok("generate", "records", "--count", 20000, source)
+    whole = source.read_bytes()
+    source.write_bytes({"empty": b"", "text": b"this is no such file" * 100, "cut": whole[: len(whole) // 2]}[damage])
+    lines = [line.replace("{0}", name).replace("{}", str(source)) for line in lines]
+    assert_ends(run(weir, source, target, *(["--table", "records"] if name == "duckdb" else [])), 1, *lines)
+    assert_nothing(folder_of(target))
+
+
+def test_text_that_is_not_utf8(weir, pg, target):
+    pg.sql("DROP DATABASE IF EXISTS ascii_ended")
+    pg.sql("CREATE DATABASE ascii_ended ENCODING SQL_ASCII LOCALE 'C' TEMPLATE template0")
+    uri = pg.uri.removesuffix("postgres") + "ascii_ended"
+    subprocess.run(["psql", "-X", "-q", "-d", uri, "-c", "CREATE TABLE bytes AS SELECT E'caf\\xe9' AS name"], check=True)
+    assert_ends(run(weir, uri, target, "--table", "bytes"), 1,
+                f'weir: copying bytes to {target}: public.bytes: invalid byte sequence for encoding "UTF8": 0xe9',
+                "hint: the database holds text that is not valid in its declared encoding",
+                "[postgres.encoding, SQLSTATE 22021]")
+    assert_nothing(folder_of(target))
+    assert gone(pg)
+
+
+@pytest.mark.parametrize("query, message, hint", [
+    ("SELECT 1 AS a, 2 AS a", 'two columns are named "a"; Parquet readers cannot tell them apart',
+     "hint: rename one with --columns source:target, or in a --query"),
+    ("SELECT", "a Parquet file needs one column at least", None)])
+def test_what_parquet_cannot_hold(weir, pg, tmp_path, query, message, hint):
+    done = weir.run("copy", pg.uri, tmp_path / "out.parquet", "--query", query, "--progress", "none")
+    err = "\n".join(line for line in done.err.splitlines() if not line.startswith("weir: warning: "))
+    assert_ends((done.code, err), 3, f"weir: {message}", *([hint] if hint else []), "[plan.unsupported]")
+    assert_nothing(tmp_path)
+    assert gone(pg)
+
+
+def test_names_that_are_not_there(weir, pg, target):
+    """A name of several lines goes on, indented, as SQL would have it."""
+    quoted = '"no ""such""\n; table ü"'
+    assert_ends(run(weir, pg.uri, target, "--table", quoted), 1, 'weir: there is no table "no ""such""',
+                '~  ; table ü"( \\(did you mean .*)?', "~hint: tables: .*", "[postgres.unknown_table]")
+    assert_ends(run(weir, pg.uri, target, "--query", 'SELECT 1 AS "a""\nü"', "--columns", '"b""\nü"'), 1,
+                'weir: --columns: there is no column "b""', '  ü" (did you mean "a""', '  ü"?)', 'hint: columns: "a""', '  ü"',
+                "[postgres.unknown_column]")
+    assert_nothing(folder_of(target))
+    assert gone(pg)
