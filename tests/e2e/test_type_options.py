@@ -270,6 +270,25 @@ def test_fine_times_end_the_copy_or_are_cut(weir, fine, tmp_path):
     assert table["whole"].cast(pa.int64()).to_pylist() == cut[:-3] + [None] * 3
 
 
+def test_fine_instants_are_cut_in_duckdb(weir, tmp_path):
+    source, path = tmp_path / "fine.arrow", tmp_path / "out.duckdb"
+    values = [v for v in FINE if v is None or abs(v) < 2**62]
+    zoned = pa.timestamp("ns", "UTC")
+    schema = pa.schema([("z", zoned), ("l", pa.list_(zoned)), ("s", pa.struct([("a", zoned)])), ("d", pa.duration("ns"))])
+    with pa.ipc.new_stream(source, schema) as stream:
+        stream.write_batch(pa.record_batch([pa.array(values, zoned), pa.array([[0, v] for v in values], schema[1].type),
+                                            pa.array([{"a": v} for v in values], schema[2].type),
+                                            pa.array(values, schema[3].type)], schema=schema))
+    done = weir.run("copy", source, path)
+    assert done.code == 3 and "[plan.lossy]" in done.err and all(f'column "{c}"' in done.err for c in "zlsd")
+    assert weir.copy(source, path, "--allow-lossy", "z,l,s,d")["lossyColumns"] == ["z", "l", "s", "d"]
+    with duckdb.connect(str(path), read_only=True) as connection:
+        rows = connection.execute("SELECT epoch_us(z), epoch_us(l[2]), epoch_us(s.a), epoch_us(d) FROM records").fetchall()
+    cut = [v if v is None else v // 1000 for v in values]
+    spans = [v if v is None else abs(v) // 1000 * (-1 if v < 0 else 1) for v in values]
+    assert rows == list(zip(cut, cut, cut, spans))
+
+
 def test_int96_is_cut_to_microseconds(weir, fine, tmp_path):
     source, path = tmp_path / "int96.parquet", tmp_path / "out.parquet"
     values = [v for v in FINE if v is None or abs(v) < 2**62]

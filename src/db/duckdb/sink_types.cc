@@ -1,6 +1,7 @@
 #include "db/duckdb/sink_types.h"
 
 #include <arrow/array.h>
+#include <arrow/buffer.h>
 #include <arrow/builder.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
@@ -313,6 +314,47 @@ Result<std::shared_ptr<arrow::Array>> ToText(const arrow::Decimal256Array& array
   return builder.Finish();
 }
 
+bool IsZonedNanos(const arrow::DataType& type) {
+  if (type.id() != arrow::Type::TIMESTAMP) return false;
+  const auto& timestamp = static_cast<const arrow::TimestampType&>(type);
+  return timestamp.unit() == arrow::TimeUnit::NANO && !timestamp.timezone().empty();
+}
+
+bool HoldsZonedNanos(const arrow::DataType& type) {
+  if (type.id() == arrow::Type::DICTIONARY) {
+    return HoldsZonedNanos(*static_cast<const arrow::DictionaryType&>(type).value_type());
+  }
+  return IsZonedNanos(type) ||
+         std::any_of(type.fields().begin(), type.fields().end(),
+                     [](const auto& f) { return HoldsZonedNanos(*f->type()); });
+}
+
+// DuckDB cuts nanoseconds off towards 1970, which makes 23:59:59.999999999 of any day before it the
+// first moment of the next one. Here they go first.
+Result<std::shared_ptr<arrow::ArrayData>> CutNanos(const arrow::ArrayData& data) {
+  constexpr int64_t kNanos = 1000;
+  auto result = data.Copy();
+  for (auto& child : result->child_data) {
+    ARROW_ASSIGN_OR_RAISE(child, CutNanos(*child));
+  }
+  if (data.dictionary != nullptr) {
+    ARROW_ASSIGN_OR_RAISE(result->dictionary, CutNanos(*data.dictionary));
+  }
+  if (!IsZonedNanos(*data.type)) return result;
+  const int64_t count = data.offset + data.length;
+  ARROW_ASSIGN_OR_RAISE(auto cut,
+                        arrow::AllocateBuffer(count * static_cast<int64_t>(sizeof count)));
+  const int64_t* values = data.GetValues<int64_t>(1, 0);
+  auto* cut_values = cut->mutable_data_as<int64_t>();
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t rest = (values[i] % kNanos + kNanos) % kNanos;
+    // There is no earlier microsecond before the first of 1677.
+    if (__builtin_sub_overflow(values[i], rest, &cut_values[i])) cut_values[i] = values[i];
+  }
+  result->buffers[1] = std::move(cut);
+  return result;
+}
+
 Result<std::shared_ptr<arrow::Array>> PrepareColumn(const arrow::Field& field,
                                                     const std::shared_ptr<arrow::Array>& array,
                                                     const arrow::Field& export_field) {
@@ -323,8 +365,12 @@ Result<std::shared_ptr<arrow::Array>> PrepareColumn(const arrow::Field& field,
     if (export_field.type()->id() == arrow::Type::STRING) return ToText(decimals);
     return ToDecimal128(decimals, export_field.type());
   }
-  if (array->type()->Equals(*export_field.type(), true)) return array;
+  const bool cuts = HoldsZonedNanos(*field.type());
+  if (!cuts && array->type()->Equals(*export_field.type(), true)) return array;
   auto data = array->data()->Copy();
+  if (cuts) {
+    ARROW_ASSIGN_OR_RAISE(data, CutNanos(*data));
+  }
   data->type = export_field.type();
   return arrow::MakeArray(data);
 }
