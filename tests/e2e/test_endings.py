@@ -60,14 +60,8 @@ def ended(pg):
         CREATE TABLE ended_rows (id int); ALTER TABLE ended_rows ENABLE ROW LEVEL SECURITY;
         CREATE ROLE ended_reader LOGIN; CREATE ROLE ended_login LOGIN PASSWORD 'right';
         CREATE POLICY one ON ended_rows USING (id = 1); GRANT SELECT ON ended_rows TO ended_reader""")
-    hba = pg.data / "pg_hba.conf"
-    before = hba.read_text()
-    hba.write_text("host all ended_login 127.0.0.1/32 scram-sha-256\n" + before)
-    pg.sql("SELECT pg_reload_conf()")
-    time.sleep(0.5)
-    yield pg
-    hba.write_text(before)
-    pg.sql("SELECT pg_reload_conf()")
+    with pg.reconfigured(hba="host all ended_login 127.0.0.1/32 scram-sha-256"):
+        yield pg
 
 
 def as_role(pg, role):
