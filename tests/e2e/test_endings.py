@@ -126,6 +126,28 @@ def test_the_table_changes_while_its_lock_is_waited_for(weir, ended, target, sta
     assert gone(ended)
 
 
+@pytest.mark.parametrize("statement, rows", [
+    ("TRUNCATE {}", 0), ("ALTER TABLE {} ALTER id TYPE int8", 1000), ("ALTER TABLE {} ADD COLUMN z float8 DEFAULT random()", 1000),
+    ("DROP VIEW rewritten_view; ALTER TABLE {} RENAME TO rewritten_old; CREATE TABLE {} AS SELECT 1 AS id, 1 AS b; "
+     "CREATE VIEW rewritten_view AS SELECT b AS id FROM {}", 1)])
+@pytest.mark.parametrize("what", [["--query", "SELECT id FROM rewritten"], ["--query", "SELECT id FROM rewritten_view"],
+                                  ["--table", "rewritten_view"]], ids=["query", "query of a view", "view"])
+def test_a_rewrite_while_a_query_waits_for_its_locks(weir, ended, tmp_path, what, statement, rows):
+    """A snapshot older than the rewrite would show an empty table."""
+    ended.sql("DROP TABLE IF EXISTS rewritten, rewritten_old CASCADE; CREATE TABLE rewritten AS SELECT g AS id, g AS b "
+              "FROM generate_series(1, 1000) g; CREATE VIEW rewritten_view AS SELECT b AS id FROM rewritten")
+    path = tmp_path / "out.csv"
+    with ended.holding(f"BEGIN; {statement.format(*['rewritten'] * 3)};") as session:
+        process = subprocess.Popen(weir.command("copy", ended.uri, path, *what), stderr=subprocess.PIPE, text=True)
+        assert wait_for(lambda: ended.sql("SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
+                                          "WHERE NOT l.granted AND a.application_name = 'weir'") == "1")
+        session.write("COMMIT;\n")
+        session.flush()
+        err = process.communicate(timeout=30)[1]
+    assert process.returncode == 0, err
+    assert len(path.read_text().splitlines()) == 1 + rows
+
+
 def ending(weir, pg, target, act, *args):
     """Starts a copy of many slow rows, acts when rows move, and says how it ended and after how long."""
     extra = ["--format", "csv"] if target.endswith("/") else []
@@ -163,10 +185,9 @@ def test_terminated_backends(weir, ended, target):
         ended.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'weir'")
     end, seconds = ending(weir, ended, target, terminate, "--query", SLOW)
     snapshot = "[0-9A-F-]+"
-    assert_ends(end, 1, f"~weir: copying query to {re.escape(target)}: the query: the snapshot {snapshot} of this copy is gone: "
-                f'invalid snapshot identifier: "{snapshot}"',
-                "hint: the connection that held it ended, or a load balancer sent a worker to another server; "
-                "connect to the server directly", "[postgres.snapshot_lost]")
+    assert_ends(end, 1, f"~weir: copying query to {re.escape(target)}: the query: terminating connection due to administrator command; "
+                f'trying again: the snapshot {snapshot} of this copy is gone: invalid snapshot identifier: "{snapshot}"',
+                "hint: the server ended the connection", "[postgres.terminated, SQLSTATE 57P01]")
     assert seconds < 10 and gone(ended)
     assert_nothing(folder_of(target))
 
@@ -185,10 +206,12 @@ def test_a_server_that_dies(weir, tmp_path, how):
         end, seconds = ending(weir, server, f"{tmp_path}/out.csv", kill, "--query", SLOW)
     finally:
         server.remove()
-    assert_ends(end, 1, f'weir: copying query to {tmp_path}/out.csv: the query: connection to server at "127.0.0.1", '
-                f"port {server.port} failed: Connection refused",
-                "  Is the server running on that host and accepting TCP/IP connections?",
-                "hint: check host, port and that the server accepts connections", "[postgres.unreachable]")
+    failure, *code = {"immediate": ("server closed the connection unexpectedly", "[postgres.connection_lost]"),
+                      "SIGKILL": ("terminating connection due to administrator command", "hint: the server ended the connection",
+                                  "[postgres.terminated, SQLSTATE 57P01]")}[how]
+    assert_ends(end, 1, f"weir: copying query to {tmp_path}/out.csv: the query: {failure}; trying again: connection to server at "
+                f'"127.0.0.1", port {server.port} failed: Connection refused',
+                "  Is the server running on that host and accepting TCP/IP connections?", *code)
     assert seconds < 10
     assert_nothing(tmp_path)
 

@@ -66,6 +66,24 @@ Status CheckRowSecurity(Connection* connection, const Relation& relation) {
       "rows would be missing silently; use a role with BYPASSRLS or the table's owner");
 }
 
+Status CheckLocked(Connection* connection) {
+  ARROW_ASSIGN_OR_RAISE(
+      auto rows,
+      connection->Query(
+          "SELECT l.relation::pg_catalog.regclass FROM pg_catalog.pg_locks l "
+          "LEFT JOIN pg_catalog.pg_class c ON c.oid = l.relation "
+          "WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' "
+          "AND l.database = (SELECT oid FROM pg_catalog.pg_database "
+          "WHERE datname = pg_catalog.current_database()) "
+          "AND (c.oid IS NULL OR c.relkind IN ('r','m','t') AND c.relfilenode <> 0 "
+          "AND c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid)) LIMIT 1"));
+  if (rows.empty()) return Status::OK();
+  return Error("postgres.schema_changed",
+               fmt::format("{} was rewritten or replaced while the copy began",
+                           rows[0][0].value_or("a relation")),
+               "run the copy again");
+}
+
 Status ReadStorage(Connection* connection, Relation* relation) {
   ARROW_RETURN_NOT_OK(ReadColumns(connection, relation));
   // The table itself and everything that inherits from it, a partitioned parent holding no rows.
@@ -79,18 +97,14 @@ Status ReadStorage(Connection* connection, Relation* relation) {
           "AND NOT pg_catalog.row_security_active(c.oid), "
           "CASE WHEN c.relkind IN ('r','m') THEN pg_catalog.pg_relation_size(c.oid) / "
           "pg_catalog.current_setting('block_size')::pg_catalog.int8 ELSE 0 END, "
-          "c.relpages, c.reltuples::pg_catalog.int8, "
-          "pg_catalog.pg_relation_filenode(c.oid) <> NULLIF(c.relfilenode, 0) "
+          "c.relpages, c.reltuples::pg_catalog.int8 "
           "FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.oid "
           "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
           "LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam "
           "ORDER BY c.oid <> {}, n.nspname, c.relname",
           relation->oid, relation->oid, relation->oid)));
-  // The root comes first. A file that is not the snapshot's was rewritten or truncated before the
-  // lock was taken: the snapshot would find it empty.
-  const bool rewritten =
-      std::any_of(rows.begin(), rows.end(), [](const Row& row) { return IsTrue(row[8]); });
-  if (rows.empty() || rewritten ||
+  // The root comes first.
+  if (rows.empty() ||
       QuoteIdentifier(rows[0][0].value_or("")) + "." + QuoteIdentifier(rows[0][1].value_or("")) !=
           relation->qualified_name) {
     return Error("postgres.schema_changed",

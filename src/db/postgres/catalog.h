@@ -60,6 +60,11 @@ std::string LockStatement(const Relation& relation);
 // "postgres.schema_changed" when the table is no longer the one that was found.
 Status ReadStorage(Connection* connection, Relation* relation);
 
+// "postgres.schema_changed" when one of the relations that this transaction has locked was
+// truncated, rewritten or made after its snapshot was taken, which shows nothing of it then. A
+// query locks as it is planned, after the snapshot; so do views.
+Status CheckLocked(Connection* connection);
+
 // "postgres.row_security" when policies would hide rows: reading partitions directly would not
 // notice them.
 Status CheckRowSecurity(Connection* connection, const Relation& relation);

@@ -27,6 +27,9 @@ class PostgresTableSource final : public Source, public ProjectableSource {
  public:
   static Result<std::unique_ptr<Source>> Open(const SourceSpec& spec, const ReadOptions& options,
                                               const std::stop_token& stop);
+  static Result<std::unique_ptr<Source>> OpenOnce(const SourceSpec& spec,
+                                                  const ReadOptions& options,
+                                                  const std::stop_token& stop);
 
   const SourceDescription& description() const override { return description_; }
   Slice SliceAt(int64_t index) const override { return scan_.SliceAt(index); }
@@ -82,12 +85,25 @@ Result<std::unique_ptr<Source>> PostgresTableSource::Open(const SourceSpec& spec
                  "give either --table NAME or --query SQL");
   }
   ARROW_RETURN_NOT_OK(CheckHoldsSql(spec));
+  // What changed while its lock was waited for is read under another snapshot.
+  constexpr int kAttempts = 5;
+  auto source = OpenOnce(spec, options, stop);
+  for (int i = 1; i < kAttempts && IsErrorCode(source.status(), "postgres.schema_changed"); ++i) {
+    source = OpenOnce(spec, options, stop);
+  }
+  return source;
+}
+
+Result<std::unique_ptr<Source>> PostgresTableSource::OpenOnce(const SourceSpec& spec,
+                                                              const ReadOptions& options,
+                                                              const std::stop_token& stop) {
   std::unique_ptr<PostgresTableSource> source(new PostgresTableSource(spec, options));
   ARROW_RETURN_NOT_OK(source->Connect(stop));
   Status begun;
   {
     std::stop_callback on_stop(stop, [&] { source->coordinator_->Interrupt(); });
     begun = spec.query.empty() ? source->BeginTable(stop) : source->BeginQuery();
+    if (begun.ok()) begun = CheckLocked(source->coordinator_.get());
   }
   if (stop.stop_requested()) return Interrupted();
   ARROW_RETURN_NOT_OK(begun);
