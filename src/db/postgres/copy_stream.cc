@@ -16,7 +16,7 @@ namespace {
 constexpr size_t kBufferBytes = 128 << 10;
 constexpr size_t kHeaderBytes = 5;  // type, length; the length counts itself but not the type
 constexpr size_t kLengthBytes = 4;
-// Of messages other than rows: longer errors lose their text, longer notices are not for us anyway.
+// Of messages other than rows. The rest of a longer error is the end of its text, or its context.
 constexpr int64_t kOtherBytesMax = 64 << 10;
 
 uint32_t ReadLength(const char* bytes) {
@@ -101,18 +101,17 @@ Result<std::string_view> CopyStream::ReceiveNext() {
 }
 
 Result<CopyStream::Message> CopyStream::NextMessage() {
+  ARROW_RETURN_NOT_OK(Skip(std::exchange(unread_, 0)));
   ARROW_RETURN_NOT_OK(FillUpTo(kHeaderBytes));
   const char* header = data_ + begin_;
   const char type = header[0];
   const int64_t size = static_cast<int64_t>(ReadLength(header + 1)) - kLengthBytes;
   ARROW_RETURN_NOT_OK(CheckSize(type, size));
-  if (type != 'd' && size > kOtherBytesMax) {
-    ARROW_RETURN_NOT_OK(Skip(kHeaderBytes + size));
-    return Message{type, {}};
-  }
-  ARROW_RETURN_NOT_OK(FillUpTo(kHeaderBytes + static_cast<size_t>(size)));
-  const std::string_view body(data_ + begin_ + kHeaderBytes, static_cast<size_t>(size));
+  const int64_t kept = type == 'd' ? size : std::min(size, kOtherBytesMax);
+  ARROW_RETURN_NOT_OK(FillUpTo(kHeaderBytes + static_cast<size_t>(kept)));
+  const std::string_view body(data_ + begin_ + kHeaderBytes, static_cast<size_t>(kept));
   begin_ += kHeaderBytes + body.size();
+  unread_ = size - kept;
   return Message{type, body};
 }
 

@@ -70,6 +70,7 @@ class alignas(64) CopyStream {
   char* data_ = nullptr;  // buffer_'s; asking it for each row would read a line it shares
   size_t capacity_ = 0;
   size_t begin_ = 0, end_ = 0;  // what was received and not yet returned, in data_
+  int64_t unread_ = 0;          // of the last message
   int64_t refused_bytes_ = 0;
 };
 

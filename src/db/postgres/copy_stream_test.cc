@@ -110,6 +110,17 @@ TEST_F(CopyStreamTest, AFailureKeepsDetailAndHint) {
   EXPECT_EQ("postgres.out_of_resources", GetErrorInfo(failure).code);
 }
 
+TEST_F(CopyStreamTest, OfAVeryLongErrorTheBeginningIsKept) {
+  Status failure =
+      Sizes(Start("SELECT t::int FROM (SELECT repeat('x', 100000 + g) FROM generate_series(1, 2) g)"
+                  " AS s (t)")
+                .get())
+          .status();
+  EXPECT_EQ("22P02", GetErrorInfo(failure).sqlstate);
+  EXPECT_TRUE(failure.message().starts_with("invalid input syntax for type integer: \"xxx"));
+  ExpectIdle();
+}
+
 TEST_F(CopyStreamTest, AServerThatGoesAway) {
   const std::string pid = *(*connection_->Query("SELECT pg_backend_pid()"))[0][0];
   auto stream = Start("SELECT pg_sleep(60)");
