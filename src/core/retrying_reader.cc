@@ -1,9 +1,11 @@
 #include "core/retrying_reader.h"
 
 #include <arrow/record_batch.h>
+#include <fmt/format.h>
 
 #include <condition_variable>
 #include <mutex>
+#include <utility>
 
 namespace weir {
 namespace {
@@ -15,9 +17,15 @@ constexpr int kAttemptsMax = 5;
 Result<std::shared_ptr<arrow::RecordBatch>> RetryingReader::Next() {
   while (true) {
     auto batch = TryNext();
-    if (batch.ok()) return batch;
-    reader_.reset();
-    if (!MayRetry(batch.status())) return WithContext(batch.status(), slice_.locator);
+    if (batch.ok()) {
+      first_failure_ = Status::OK();
+      return batch;
+    }
+    const bool opened = std::exchange(reader_, nullptr) != nullptr;
+    if (!MayRetry(batch.status())) {
+      return WithContext(opened ? batch.status() : Failure(batch.status()), slice_.locator);
+    }
+    if (first_failure_.ok()) first_failure_ = batch.status();
     if (!WaitBeforeRetry()) return Interrupted();
     ++attempts_;
     rows_to_skip_ = rows_delivered_;
@@ -45,6 +53,15 @@ Result<std::shared_ptr<arrow::RecordBatch>> RetryingReader::TryNext() {
     rows_delivered_ += batch->num_rows();
     return batch;
   }
+}
+
+Status RetryingReader::Failure(const Status& last) const {
+  if (first_failure_.ok() || stop_.stop_requested()) return last;
+  ErrorInfo info = GetErrorInfo(first_failure_);
+  info.retryable = false;
+  if (first_failure_.message() == last.message()) return Error(std::move(info), last.message());
+  return Error(std::move(info),
+               fmt::format("{}; trying again: {}", first_failure_.message(), last.message()));
 }
 
 bool RetryingReader::MayRetry(const Status& failure) const {

@@ -31,11 +31,13 @@ class RetryingReader {
         first_delay_(first_delay) {}
 
   // The next batch, nullptr at the end. A slice that is not reproducible is retried only as long
-  // as none of its rows were delivered.
+  // as none of its rows were delivered. When the slice cannot be opened again, the failure
+  // is the first one, which says what began it.
   Result<std::shared_ptr<arrow::RecordBatch>> Next();
 
  private:
   Result<std::shared_ptr<arrow::RecordBatch>> TryNext();
+  Status Failure(const Status& last) const;
   bool MayRetry(const Status& failure) const;
   bool WaitBeforeRetry();
 
@@ -47,6 +49,7 @@ class RetryingReader {
   int64_t rows_delivered_ = 0;
   int64_t rows_to_skip_ = 0;
   int attempts_ = 0;
+  Status first_failure_;  // since the last batch
 };
 
 }  // namespace weir

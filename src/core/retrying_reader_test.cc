@@ -96,6 +96,21 @@ TEST(RetryingReader, AFailureToOpenIsRetried) {
   EXPECT_EQ(opened, 3);
 }
 
+TEST(RetryingReader, WhatCannotBeOpenedAgainFailsAsItBegan) {
+  int opened = 0;
+  auto open = [&](const Slice&) -> Result<std::unique_ptr<arrow::RecordBatchReader>> {
+    if (++opened > 1) return Error("test.gone", "it is gone");
+    return std::make_unique<AttemptReader>(Attempt{{3}, RetryableError()});
+  };
+  std::vector<std::string> values;
+  Slice slice;
+  slice.reproducible = true;
+  Status status = Drain({open, slice, {}, kFirstDelay}, &values);
+  EXPECT_TRUE(IsErrorCode(status, "test.retryable")) << status;
+  EXPECT_TRUE(status.message().ends_with("; trying again: it is gone")) << status;
+  EXPECT_EQ(opened, 2);
+}
+
 TEST(RetryingReader, OtherFailuresAreFinalAndSayWhere) {
   Attempts attempts({{{4}, Error("test.broken", "it is broken")}, {{10}, Status::OK()}});
   std::vector<std::string> values;
