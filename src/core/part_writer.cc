@@ -3,6 +3,8 @@
 #include <arrow/record_batch.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/crc64.h"
 
 namespace weir {
@@ -114,8 +116,7 @@ Status FilePartWriter::OpenPart() {
 Status FilePartWriter::ClosePart() {
   ARROW_RETURN_NOT_OK(encoder_->Finish());
   CloseGroup();
-  std::vector<std::string> notes = encoder_->column_notes();
-  if (column_notes_.empty()) column_notes_ = std::move(notes);
+  NoteColumns(encoder_->column_notes());
   ARROW_RETURN_NOT_OK(part_->Finish());
   PartRecord& record = part_->record();
   record.rows = rows_;
@@ -125,6 +126,16 @@ Status FilePartWriter::ClosePart() {
   encoder_.reset();
   part_.reset();
   return Status::OK();
+}
+
+// Parts may differ: each note stands once, in the order of the parts.
+void FilePartWriter::NoteColumns(const std::vector<std::string>& notes) {
+  column_notes_.resize(std::max(column_notes_.size(), notes.size()));
+  seen_notes_.resize(column_notes_.size());
+  for (size_t i = 0; i < notes.size(); ++i) {
+    if (notes[i].empty() || !seen_notes_[i].insert(notes[i]).second) continue;
+    column_notes_[i] += fmt::format("{}{}", column_notes_[i].empty() ? "" : " or ", notes[i]);
+  }
 }
 
 int64_t FilePartWriter::SliceOfRow(int64_t row) {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -108,6 +109,7 @@ class FilePartWriter {
   Status ClosePart();
   void CloseGroup();
   // The slice that a row of the open part is of. Forgets the slices before it.
+  void NoteColumns(const std::vector<std::string>& notes);
   int64_t SliceOfRow(int64_t row);
 
   struct SliceRows {
@@ -118,6 +120,7 @@ class FilePartWriter {
   PartSequence parts_;
   const MakeEncoder make_encoder_;
   std::vector<std::string> column_notes_;
+  std::vector<std::set<std::string>> seen_notes_;
 
   // Of the open part.
   std::unique_ptr<OutputPart> part_;

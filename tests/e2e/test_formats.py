@@ -6,6 +6,7 @@ import itertools
 import json
 import subprocess
 
+import pyarrow.parquet as pq
 import pytest
 
 import foreign
@@ -165,3 +166,16 @@ def test_1600_columns(weir, pg, tmp_path):
         assert len(record["columns"]) == 1600
     import pyarrow.parquet as pq
     assert pq.read_table(tmp_path / "wide.parquet").column("c1599").to_pylist() == [1599] * 500
+
+
+def test_the_record_names_every_encoding_of_parts(weir, pg, tmp_path):
+    """The first part's values repeat, the others' do not."""
+    pg.sql("CREATE TABLE turning AS SELECT CASE WHEN g <= 60000 THEN 'same' ELSE md5(g::text) END AS t, g AS id "
+           "FROM generate_series(1, 160000) g")
+    record = weir.copy(pg.uri, f"{tmp_path}/parts/", "--format", "parquet", "--table", "turning", "--split-bytes", "500KiB")
+    written = {encoding for part in record["parts"] for encoding in
+               pq.ParquetFile(tmp_path / part["path"]).metadata.row_group(0).column(0).encodings}
+    note = record["columns"][0]["note"]
+    assert len(record["parts"]) > 2 and {"RLE_DICTIONARY", "PLAIN"} <= written
+    assert "encoding RLE_DICTIONARY" in note and "or encoding PLAIN" in note, note
+    pg.sql("DROP TABLE turning")
