@@ -33,6 +33,7 @@ enum Oid : uint32_t {
   kNumericOid = 1700,
   kRefcursorOid = 1790,
   kRecordOid = 2249,
+  kAnyArrayOid = 2277,  // of columns of pg_statistic: each value is an array of its own type
   kRecordArrayOid = 2287,
   kUuidOid = 2950,
   kJsonbOid = 3802,
@@ -173,8 +174,8 @@ std::string JsonOfArray(const std::string& array) {
   std::string other_bounds;
   constexpr int kDimensionsMax = 6;  // MAXDIM of c.h
   for (int i = 1; i <= kDimensionsMax; ++i) {
-    other_bounds +=
-        fmt::format("{}pg_catalog.array_lower({},{}) <> 1", i == 1 ? "" : " OR ", array, i);
+    other_bounds += fmt::format("{}pg_catalog.array_lower({},{}) OPERATOR(pg_catalog.<>) 1",
+                                i == 1 ? "" : " OR ", array, i);
   }
   return fmt::format(
       "CASE WHEN {0} THEN pg_catalog.to_json({1}::pg_catalog.text) "
@@ -192,7 +193,8 @@ bool MayHaveOtherBounds(const BaseType& base) {
 
 // Whether row_to_json would write the type as JSON of its own rather than as a string.
 bool IsJsonInRowToJson(const BaseType& base) {
-  if (base.oid == kRecordOid || base.oid == kRecordArrayOid) return true;
+  if (base.oid == kRecordOid || base.oid == kRecordArrayOid || base.oid == kAnyArrayOid)
+    return true;
   return base.info != nullptr && (IsNested(*base.info) || base.info->has_json_cast);
 }
 
