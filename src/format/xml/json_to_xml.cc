@@ -119,7 +119,7 @@ class JsonToXml::Walk {
   // Appends the rest of the element whose `<name` is already there.
   template <typename V>
   Status Value(V& value, Tag tag, int depth) {
-    if (depth > kJsonDepthMax) return TooDeep();
+    if (depth > kXmlDepthMax) return TooDeep();
     if (out_.size() > out_bytes_max_) return TooLarge();
     ondemand::json_type type;
     if (auto error = value.type().get(type)) return FromSimdjson(error);
@@ -234,7 +234,7 @@ class JsonToXml::Walk {
 
   static Status TooDeep() {
     return Error("format.json_too_deep",
-                 fmt::format("the JSON value is nested deeper than {} levels", kJsonDepthMax),
+                 fmt::format("the JSON value is nested deeper than {} levels", kXmlDepthMax),
                  "write it as text with --nested string");
   }
 

@@ -19,7 +19,7 @@
 namespace weir {
 
 // Deeper values are refused: they would use up the stack, and XML readers refuse them too.
-inline constexpr int kJsonDepthMax = 1000;
+inline constexpr int kXmlDepthMax = 1000;
 
 // Beside `out`, holds a copy of the value at hand and an index of its tokens (4 bytes each). Not
 // thread-safe.

@@ -179,8 +179,8 @@ TEST(JsonToXml, OneConverterTakesManyValues) {
 
 TEST(JsonToXml, DepthIsCapped) {
   const auto nested = [](int depth) { return std::string(depth, '[') + std::string(depth, ']'); };
-  EXPECT_EQ(Reader(Convert(nested(kJsonDepthMax))).Json(), nested(kJsonDepthMax));
-  EXPECT_EQ(Convert(nested(kJsonDepthMax + 1)), "failed: format.json_too_deep");
+  EXPECT_EQ(Reader(Convert(nested(kXmlDepthMax))).Json(), nested(kXmlDepthMax));
+  EXPECT_EQ(Convert(nested(kXmlDepthMax + 1)), "failed: format.json_too_deep");
   EXPECT_EQ(Convert(nested(1000000)), "failed: format.json_too_deep");
 }
 
