@@ -7,23 +7,16 @@
 #include <memory>
 #include <stop_token>
 #include <string>
-#include <vector>
 
 #include "core/source.h"
 #include "db/postgres/copy_stream.h"
-#include "db/postgres/field_decoder.h"
+#include "db/postgres/row_decoder.h"
 #include "db/postgres/session.h"
 
 namespace weir::postgres {
 
-struct CopyReaderOptions {
-  std::shared_ptr<arrow::Schema> schema;
-  std::vector<WireType> wires;
-  DecoderOptions decoder;
+struct CopyReaderOptions : RowDecoderOptions {
   int64_t batch_bytes = 0;
-  int64_t value_bytes_max = 0;
-  // What to do about a value, or a row, of that size.
-  std::function<std::string(int64_t bytes)> memory_hint;
 };
 
 // Used by one thread. A reader that is destroyed before its end cancels the statement and drops the
@@ -45,14 +38,8 @@ class CopyReader : public arrow::RecordBatchReader {
   CopyReader(std::unique_ptr<Connection> connection, CopyReaderOptions options, GiveBack give_back,
              std::stop_token stop);
 
-  // Fills decoders until the batch is large enough or the rows end; returns how many rows.
+  // Fills the decoder until the batch is large enough or the rows end; returns how many rows.
   Result<int64_t> FillBatch();
-  Status AppendRow(std::string_view row);
-  Status AppendField(size_t column, std::string_view* row);
-  Status SkipFileHeader(std::string_view* message);
-  Status CheckLargeRow(std::string_view row) const;
-  Status ValueTooLarge(const LargestValue& value, int64_t row_bytes) const;
-  Status RowError(size_t column, const Status& status) const;
   Status Explain(Status failure);
   void EndStream();
 
@@ -61,11 +48,8 @@ class CopyReader : public arrow::RecordBatchReader {
   const std::stop_token stop_;
   std::unique_ptr<Connection> connection_;  // null once given back
   std::unique_ptr<CopyStream> stream_;
-  std::vector<std::unique_ptr<FieldDecoder>> decoders_;
+  RowDecoder decoder_;
   std::unique_ptr<std::stop_callback<std::function<void()>>> on_stop_;
-  bool header_seen_ = false;
-  bool trailer_seen_ = false;
-  int64_t rows_ = 0;
 };
 
 }  // namespace weir::postgres
