@@ -27,10 +27,6 @@ bool IsSpace(char c) {
   return kSpaces.find(c) != std::string_view::npos;
 }
 
-bool IsAllDigits(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -62,23 +58,25 @@ bool IsSecretName(std::string_view name) {
                      [&](std::string_view ending) { return lower.ends_with(ending); });
 }
 
+// Where the parameters begin: at the last "?name=". Other question marks may be a password's.
+size_t ParametersBegin(std::string_view text) {
+  for (size_t at = text.rfind('?'); at != std::string_view::npos && at > 0;
+       at = text.rfind('?', at - 1)) {
+    size_t end = at + 1;
+    while (end < text.size() && (IsWordByte(text[end]) || text[end] == '%')) ++end;
+    if (end > at + 1 && end < text.size() && text[end] == '=') return at;
+  }
+  return text.size();
+}
+
 // The password in what follows "scheme://". libpq ends the user part at the first '@' or '/', so
-// that a password holding one of them unescaped spills over into host, port and database: then
+// that a password holding one of them unescaped spills over into host, port and database: so
 // everything up to the last '@' is hidden.
 std::optional<Span> UserInfoPassword(std::string_view rest) {
-  const std::string_view authority = rest.substr(0, rest.find_first_of("/?#"));
-  size_t at = authority.rfind('@');
-  const size_t colon = rest.substr(0, std::min(at, authority.size())).find(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  if (at == std::string_view::npos) {
-    const std::string_view port = authority.substr(colon + 1);
-    if (authority.starts_with('[') || IsAllDigits(port.substr(0, port.find(',')))) {
-      return std::nullopt;
-    }
-    at = rest.rfind('@');
-    if (at == std::string_view::npos) return std::nullopt;
-  }
-  if (at == colon + 1) return std::nullopt;
+  rest = rest.substr(0, ParametersBegin(rest));
+  const size_t colon = rest.find(':');
+  const size_t at = rest.rfind('@');
+  if (at == std::string_view::npos || colon >= at || at == colon + 1) return std::nullopt;
   return Span{colon + 1, at};
 }
 
@@ -120,16 +118,20 @@ size_t TrimmedEnd(std::string_view text, size_t begin, size_t end) {
   return end;
 }
 
-// The value of a URI's parameter, from `begin` on.
-Span ParameterValue(std::string_view text, size_t begin) {
+// The value of a URI's parameter, from `begin` on. In a connection string all of it up to the next
+// parameter counts, as it does to libpq.
+Span ParameterValue(std::string_view text, size_t begin, bool whole) {
   size_t end = begin;
-  while (end < text.size() && text[end] != '&' && text[end] != '#' && !IsSpace(text[end])) ++end;
-  return {begin, TrimmedEnd(text, begin, end)};
+  while (end < text.size() && text[end] != '&' &&
+         (whole || (text[end] != '#' && !IsSpace(text[end])))) {
+    ++end;
+  }
+  return {begin, whole ? end : TrimmedEnd(text, begin, end)};
 }
 
 // The value of a keyword, from `begin` on: quoted with apostrophes, or up to a space; a backslash
 // escapes the next byte in both.
-Span KeywordValue(std::string_view text, size_t begin) {
+Span KeywordValue(std::string_view text, size_t begin, bool whole) {
   while (begin < text.size() && IsSpace(text[begin])) ++begin;
   const bool quoted = begin < text.size() && text[begin] == '\'';
   if (quoted) ++begin;
@@ -138,10 +140,10 @@ Span KeywordValue(std::string_view text, size_t begin) {
     end += text[end] == '\\' ? 2 : 1;
   }
   end = std::min(end, text.size());
-  return {begin, quoted ? end : TrimmedEnd(text, begin, end)};
+  return {begin, quoted || whole ? end : TrimmedEnd(text, begin, end)};
 }
 
-void FindParameters(std::string_view text, std::vector<Span>* spans) {
+void FindParameters(std::string_view text, bool whole, std::vector<Span>* spans) {
   size_t equals = text.find('=');
   while (equals != std::string_view::npos) {
     size_t name_end = equals;
@@ -154,7 +156,8 @@ void FindParameters(std::string_view text, std::vector<Span>* spans) {
     size_t next = equals + 1;
     if (IsSecretName(text.substr(name, name_end - name))) {
       const bool parameter = name > 0 && (text[name - 1] == '?' || text[name - 1] == '&');
-      const Span value = parameter ? ParameterValue(text, next) : KeywordValue(text, next);
+      const Span value =
+          parameter ? ParameterValue(text, next, whole) : KeywordValue(text, next, whole);
       if (value.end > value.begin) spans->push_back(value);
       next = std::max(next, value.end);
     }
@@ -162,16 +165,21 @@ void FindParameters(std::string_view text, std::vector<Span>* spans) {
   }
 }
 
-// In ascending order, without overlaps.
+// As they are found; they may overlap where a secret looks as if it held another.
 std::vector<Span> FindSecrets(std::string_view text, bool whole) {
   std::vector<Span> found;
   FindUserInfoPasswords(text, whole, &found);
   if (whole) FindPasswordOfMistypedUri(text, &found);
-  FindParameters(text, &found);
-  std::sort(found.begin(), found.end(),
+  FindParameters(text, whole, &found);
+  return found;
+}
+
+// In ascending order, without overlaps.
+std::vector<Span> Merge(std::vector<Span> spans) {
+  std::sort(spans.begin(), spans.end(),
             [](const Span& a, const Span& b) { return a.begin < b.begin; });
   std::vector<Span> merged;
-  for (const Span& span : found) {
+  for (const Span& span : spans) {
     if (!merged.empty() && span.begin <= merged.back().end) {
       merged.back().end = std::max(merged.back().end, span.end);
     } else {
@@ -210,14 +218,12 @@ size_t FindSecret(std::string_view text, std::string_view secret, size_t from) {
   return found;
 }
 
-std::string ReplaceSecret(std::string_view text, std::string_view secret) {
-  std::vector<Span> spans;
+void FindOccurrences(std::string_view text, std::string_view secret, std::vector<Span>* spans) {
   size_t found = FindSecret(text, secret, 0);
   while (found != std::string_view::npos) {
-    spans.push_back({found, found + secret.size()});
+    spans->push_back({found, found + secret.size()});
     found = FindSecret(text, secret, found + secret.size());
   }
-  return Mask(text, spans);
 }
 
 std::string WithoutBackslashes(std::string_view text) {
@@ -234,6 +240,9 @@ std::vector<std::string> PiecesOf(std::string_view password) {
   constexpr size_t kPieceLengthMin = 3;
   std::vector<std::string> pieces = {std::string(password), PercentDecode(password),
                                      WithoutBackslashes(password)};
+  // To libpq it ends before the first @.
+  const std::string_view begin = password.substr(0, password.find('@'));
+  if (!begin.empty()) pieces.insert(pieces.end(), {std::string(begin), PercentDecode(begin)});
   size_t from = 0;
   while (from <= password.size()) {
     const size_t end = std::min(password.find_first_of("@/:?#= \t'\"\\", from), password.size());
@@ -246,11 +255,11 @@ std::vector<std::string> PiecesOf(std::string_view password) {
 }  // namespace
 
 std::string RedactSecrets(std::string_view text) {
-  return Mask(text, FindSecrets(text, false));
+  return Mask(text, Merge(FindSecrets(text, false)));
 }
 
 void ScrubSecrets(char* text) {
-  for (const Span& span : FindSecrets(text, true)) {
+  for (const Span& span : Merge(FindSecrets(text, true))) {
     std::fill(text + span.begin, text + span.end, 'x');
   }
 }
@@ -258,7 +267,7 @@ void ScrubSecrets(char* text) {
 void Redactor::Learn(std::string_view connection_string) {
   const std::vector<Span> spans = FindSecrets(connection_string, true);
   // A password that equals the user's or the database's name is no secret where those stand.
-  const std::string visible = Mask(connection_string, spans);
+  const std::string visible = Mask(connection_string, Merge(spans));
   for (const Span& span : spans) {
     for (std::string& piece :
          PiecesOf(connection_string.substr(span.begin, span.end - span.begin))) {
@@ -266,16 +275,14 @@ void Redactor::Learn(std::string_view connection_string) {
       secrets_.push_back(std::move(piece));
     }
   }
-  std::sort(secrets_.begin(), secrets_.end(), [](const std::string& a, const std::string& b) {
-    return a.size() != b.size() ? a.size() > b.size() : a < b;
-  });
+  std::sort(secrets_.begin(), secrets_.end());
   secrets_.erase(std::unique(secrets_.begin(), secrets_.end()), secrets_.end());
 }
 
 std::string Redactor::Redact(std::string_view text) const {
-  std::string redacted = RedactSecrets(text);
-  for (const std::string& secret : secrets_) redacted = ReplaceSecret(redacted, secret);
-  return redacted;
+  std::vector<Span> spans = FindSecrets(text, false);
+  for (const std::string& secret : secrets_) FindOccurrences(text, secret, &spans);
+  return Mask(text, Merge(std::move(spans)));
 }
 
 }  // namespace weir

@@ -29,7 +29,7 @@ class Redactor {
   std::string Redact(std::string_view text) const;
 
  private:
-  std::vector<std::string> secrets_;  // longest first
+  std::vector<std::string> secrets_;
 };
 
 }  // namespace weir

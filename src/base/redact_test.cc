@@ -22,6 +22,11 @@ TEST(RedactSecrets, HidesPasswordsOfUris) {
       // A password that should have been percent-encoded.
       {"postgresql://user:p@ss@host/db", "postgresql://user:***@host/db"},
       {"postgresql://user:pa/ss@host/db", "postgresql://user:***@host/db"},
+      {"postgresql://user:@pass@host/db", "postgresql://user:***@host/db"},
+      {"postgresql://user:p@a/s@s@host/db", "postgresql://user:***@host/db"},
+      {"postgresql://user:p@a?s#s@host/db?a=b@c", "postgresql://user:***@host/db?a=b@c"},
+      {"postgresql://user:12/34@host/db", "postgresql://user:***@host/db"},
+      {"postgresql://user@corp:secret@host/db", "postgresql://user@corp:***@host/db"},
       {"https://key:value@example.com/x", "https://key:***@example.com/x"},
   };
   for (const Case& c : kCases) EXPECT_EQ(RedactSecrets(c.text), c.redacted);
@@ -74,11 +79,24 @@ TEST(ScrubSecrets, KeepsTheLength) {
   char spaced[] = "postgresql://user:my secret@host/db";
   ScrubSecrets(spaced);
   EXPECT_STREQ(spaced, "postgresql://user:xxxxxxxxx@host/db");
+  char parameter[] = "postgresql://host/db?password=my #secret)&user=joe";
+  ScrubSecrets(parameter);
+  EXPECT_STREQ(parameter, "postgresql://host/db?password=xxxxxxxxxxx&user=joe");
+  char keyword[] = "host=h password=secret)";
+  ScrubSecrets(keyword);
+  EXPECT_STREQ(keyword, "host=h password=xxxxxxx");
 }
 
 TEST(Redactor, HidesTheDecodedPassword) {
   Redactor redactor = Knowing("postgresql://user:s%65cret%20word@host/db");
   EXPECT_EQ(redactor.Redact("the server said: secret word"), "the server said: ***");
+}
+
+TEST(Redactor, HidesAPasswordThatLooksLikeParameters) {
+  Redactor redactor = Knowing("postgresql://user:my?password%3Dsecret@host/db");
+  EXPECT_EQ(redactor.Redact("bad value: \"my?password=secret\""), "bad value: \"***\"");
+  Redactor unquoted = Knowing("postgresql://user:its-password='x@host/db");
+  EXPECT_EQ(unquoted.Redact("bad value: \"its-password='x\""), "bad value: \"***");
 }
 
 TEST(Redactor, HidesPiecesQuotedByAParser) {
@@ -88,6 +106,8 @@ TEST(Redactor, HidesPiecesQuotedByAParser) {
   Redactor split = Knowing("postgresql://user:first@second@host/db");
   EXPECT_EQ(split.Redact("could not translate host name \"second@host\""),
             "could not translate host name \"***@host\"");
+  Redactor cut = Knowing("postgresql://user:a b\"c@d@host/db");
+  EXPECT_EQ(cut.Redact("invalid password a b\"c"), "invalid password ***");
   Redactor keyword = Knowing("host=h password='my \\'secret'");
   EXPECT_EQ(keyword.Redact("missing \"=\" after \"my 'secret\""), "missing \"=\" after \"***\"");
 }
