@@ -22,6 +22,8 @@ namespace {
 constexpr int64_t kMicrosFrom1970To2000 = 946684800000000;
 constexpr int32_t kDaysFrom1970To2000 = 10957;
 constexpr int64_t kMicrosPerDay = 86400000000;
+constexpr int32_t kDaysMin = -2451545;    // 4714-11-24 BC
+constexpr int32_t kDaysMax = 2145031948;  // 5874897-12-31
 
 template <typename T>
 T ReadBigEndian(const char* bytes) {
@@ -37,6 +39,11 @@ T ReadBigEndian(const char* bytes) {
 Status WrongSize(std::string_view type, size_t size) {
   return Error("postgres.protocol",
                fmt::format("the server sent {} bytes for a value of type {}", size, type));
+}
+
+Status OutOfRange(std::string_view type) {
+  return Error("postgres.protocol",
+               fmt::format("the server sent a {} that PostgreSQL does not have", type));
 }
 
 Status SpecialValue(std::string_view value) {
@@ -153,6 +160,7 @@ class DateDecoder final : public SpecialAwareDecoder<arrow::Date32Builder> {
       if (options_.exact_text) return builder_.Append(days);
       return AppendSpecial(days > 0 ? "infinity" : "-infinity");
     }
+    if (days < kDaysMin || days > kDaysMax) return OutOfRange("date");
     return builder_.Append(days + kDaysFrom1970To2000);
   }
 };
@@ -164,7 +172,8 @@ class TimeDecoder final : public SpecialAwareDecoder<arrow::Time64Builder> {
   Status Append(std::string_view bytes) override {
     if (bytes.size() != 8) return WrongSize("time", bytes.size());
     auto micros = ReadBigEndian<int64_t>(bytes.data());
-    if (micros >= kMicrosPerDay && !options_.exact_text) return AppendSpecial("24:00:00");
+    if (micros < 0 || micros > kMicrosPerDay) return OutOfRange("time");
+    if (micros == kMicrosPerDay && !options_.exact_text) return AppendSpecial("24:00:00");
     return builder_.Append(micros);
   }
 };
@@ -211,32 +220,48 @@ std::string_view NameOf(WireNumeric::Kind kind) {
   return kind == WireNumeric::Kind::kInfinity ? "Infinity" : "-Infinity";
 }
 
-Status OutOfScale() {
+Status TooManyDigits() {
   return Error("postgres.special_value", "a numeric has more digits than its type declares");
+}
+
+int32_t PrecisionOf(const WireType& wire) {
+  return static_cast<const arrow::DecimalType&>(*wire.type).precision();
 }
 
 class Decimal128Decoder final : public SpecialAwareDecoder<arrow::Decimal128Builder> {
  public:
   Decimal128Decoder(const DecoderOptions& options, const WireType& wire)
-      : SpecialAwareDecoder(options, wire.type, DefaultMappingPool()), scale_(wire.scale) {}
+      : SpecialAwareDecoder(options, wire.type, DefaultMappingPool()),
+        scale_(wire.scale),
+        max_(LargestOf(PrecisionOf(wire))) {}
   Status Append(std::string_view bytes) override {
     WireNumeric numeric;
     ARROW_RETURN_NOT_OK(ParseOrFail(bytes, &numeric));
     if (numeric.kind != WireNumeric::Kind::kFinite) return AppendSpecial(NameOf(numeric.kind));
     __int128 value;
-    if (!NumericToInt128(numeric, scale_, &value)) return OutOfScale();
+    if (!NumericToInt128(numeric, scale_, &value)) return TooManyDigits();
+    if (value > max_ || value < -max_) return TooManyDigits();
     return builder_.Append(
         arrow::Decimal128(static_cast<int64_t>(value >> 64), static_cast<uint64_t>(value)));
   }
 
  private:
+  static __int128 LargestOf(int32_t precision) {
+    __int128 power = 1;
+    for (int32_t i = 0; i < precision; ++i) power *= 10;
+    return power - 1;
+  }
+
   const int scale_;
+  const __int128 max_;
 };
 
 class Decimal256Decoder final : public SpecialAwareDecoder<arrow::Decimal256Builder> {
  public:
   Decimal256Decoder(const DecoderOptions& options, const WireType& wire)
-      : SpecialAwareDecoder(options, wire.type, DefaultMappingPool()), scale_(wire.scale) {}
+      : SpecialAwareDecoder(options, wire.type, DefaultMappingPool()),
+        precision_(PrecisionOf(wire)),
+        scale_(wire.scale) {}
   Status Append(std::string_view bytes) override {
     WireNumeric numeric;
     ARROW_RETURN_NOT_OK(ParseOrFail(bytes, &numeric));
@@ -245,12 +270,15 @@ class Decimal256Decoder final : public SpecialAwareDecoder<arrow::Decimal256Buil
     AppendNumericText(numeric, &text_);
     int32_t precision = 0, scale = 0;
     arrow::Decimal256 value;
-    ARROW_RETURN_NOT_OK(arrow::Decimal256::FromString(text_.view(), &value, &precision, &scale));
-    ARROW_ASSIGN_OR_RAISE(value, value.Rescale(scale, scale_));
-    return builder_.Append(value);
+    const Status parsed = arrow::Decimal256::FromString(text_.view(), &value, &precision, &scale);
+    // Rescale does not see every overflow.
+    if (!parsed.ok() || precision - scale > precision_ - scale_) return TooManyDigits();
+    const auto rescaled = value.Rescale(scale, scale_);
+    return rescaled.ok() ? builder_.Append(*rescaled) : TooManyDigits();
   }
 
  private:
+  const int32_t precision_;
   const int scale_;
   ByteBuffer text_;
 };
@@ -304,9 +332,10 @@ class ListDecoder final : public FieldDecoder {
     if (dimensions != 1 || lower_bound != lower_bound_) return BadShape();
     auto count = ReadBigEndian<int32_t>(bytes.data() + 12);
     bytes.remove_prefix(20);
+    if (count < 0) return WrongSize("array", bytes.size());
     for (int32_t i = 0; i < count; ++i) ARROW_RETURN_NOT_OK(AppendElement(&bytes));
     length_ += count;
-    return Status::OK();
+    return bytes.empty() ? Status::OK() : WrongSize("array", bytes.size());
   }
 
   Status AppendElement(std::string_view* bytes) {

@@ -8,7 +8,8 @@ namespace weir::postgres {
 namespace {
 
 constexpr int kHeaderBytes = 8;
-constexpr uint16_t kNegative = 0x4000, kNan = 0xC000, kInfinity = 0xD000, kMinusInfinity = 0xF000;
+constexpr uint16_t kPositive = 0, kNegative = 0x4000, kNan = 0xC000, kInfinity = 0xD000,
+                   kMinusInfinity = 0xF000;
 
 uint16_t ReadU16(const unsigned char* bytes) {
   return static_cast<uint16_t>(bytes[0] << 8 | bytes[1]);
@@ -58,6 +59,16 @@ char* WriteFraction(const WireNumeric& numeric, char* out) {
   return end;
 }
 
+// PostgreSQL sends none, but what speaks its protocol might.
+void SkipLeadingZeros(WireNumeric* numeric) {
+  while (numeric->digit_count > 0 && numeric->digit(0) == 0) {
+    numeric->digits += 2;
+    --numeric->digit_count;
+    --numeric->weight;
+  }
+  if (numeric->digit_count == 0) numeric->weight = 0;
+}
+
 }  // namespace
 
 bool ParseNumeric(std::string_view bytes, WireNumeric* out) {
@@ -74,9 +85,11 @@ bool ParseNumeric(std::string_view bytes, WireNumeric* out) {
               : sign == kMinusInfinity ? WireNumeric::Kind::kMinusInfinity
                                        : WireNumeric::Kind::kFinite;
   if (bytes.size() != kHeaderBytes + 2 * static_cast<size_t>(out->digit_count)) return false;
+  if (out->kind == WireNumeric::Kind::kFinite && sign != kPositive && !out->negative) return false;
   for (int i = 0; i < out->digit_count; ++i) {
     if (out->digit(i) > 9999) return false;
   }
+  SkipLeadingZeros(out);
   return true;
 }
 
