@@ -12,6 +12,7 @@
 #include <condition_variable>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -30,29 +31,32 @@ PGconn* Connect(const std::string& conninfo) {
   return PQconnectdbParams(keys, values, /*expand_dbname=*/1);
 }
 
+struct FinishConnection {
+  void operator()(PGconn* connection) const { PQfinish(connection); }
+};
+using RawConnection = std::unique_ptr<PGconn, FinishConnection>;
+
 // A connection attempt on a thread of its own: libpq resolves names and tries one address after the
 // other without a way to wake it. An attempt nobody waits for any more ends by itself.
 struct Attempt {
   std::mutex mutex;
   std::condition_variable_any done;
-  bool is_done = false, is_abandoned = false;
-  PGconn* connection = nullptr;
+  bool is_done = false;
+  RawConnection connection;
 };
 
-Result<PGconn*> ConnectOrStop(const std::string& conninfo, const std::stop_token& stop) {
+Result<RawConnection> ConnectOrStop(const std::string& conninfo, const std::stop_token& stop) {
   auto attempt = std::make_shared<Attempt>();
   std::thread([attempt, conninfo] {
-    PGconn* connection = Connect(conninfo);
+    RawConnection connection(Connect(conninfo));
     std::lock_guard lock(attempt->mutex);
-    if (attempt->is_abandoned) return PQfinish(connection);
-    attempt->connection = connection;
+    attempt->connection = std::move(connection);
     attempt->is_done = true;
     attempt->done.notify_one();
   }).detach();
   std::unique_lock lock(attempt->mutex);
-  if (attempt->done.wait(lock, stop, [&] { return attempt->is_done; })) return attempt->connection;
-  attempt->is_abandoned = true;
-  return Interrupted();
+  if (!attempt->done.wait(lock, stop, [&] { return attempt->is_done; })) return Interrupted();
+  return std::move(attempt->connection);
 }
 
 // What one attempt to move bytes came to.
@@ -101,9 +105,11 @@ void IgnoreNotice(void*, const PGresult*) {}
 
 Result<std::unique_ptr<Connection>> Connection::Open(const std::string& conninfo,
                                                      const std::stop_token& stop) {
-  ARROW_ASSIGN_OR_RAISE(PGconn * raw, ConnectOrStop(conninfo, stop));
+  ARROW_ASSIGN_OR_RAISE(RawConnection attempted, ConnectOrStop(conninfo, stop));
+  PGconn* const raw = attempted.get();
   if (raw == nullptr) return Status::OutOfMemory("libpq could not allocate a connection");
   std::unique_ptr<Connection> connection(new Connection(raw));
+  (void)attempted.release();  // the connection's from here on
   if (PQstatus(raw) != CONNECTION_OK) return ConnectError(PQerrorMessage(raw));
   if (PQgssEncInUse(raw)) {
     return Error("postgres.gss_encryption",
