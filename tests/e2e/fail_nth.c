@@ -10,6 +10,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -24,12 +25,14 @@ static long nth;
 static int failure;
 static const char* chosen = "";
 static const char* count_path;
+static int is_sanitized;
 
 __attribute__((constructor)) static void Begin(void) {
   const char* name = getenv("FAIL_CALL");
   nth = atol(getenv("FAIL_NTH") ? getenv("FAIL_NTH") : "0");
   failure = atoi(getenv("FAIL_ERRNO") ? getenv("FAIL_ERRNO") : "5");
   count_path = getenv("FAIL_COUNT");
+  is_sanitized = dlsym(RTLD_DEFAULT, "__asan_init") != NULL;
   chosen = name ? name : "";
   unsetenv("LD_PRELOAD");
 }
@@ -43,8 +46,11 @@ __attribute__((destructor)) static void End(void) {
   fclose(file);
 }
 
+// initial-exec: reaching it must not allocate.
+static _Thread_local int is_spared __attribute__((tls_model("initial-exec")));
+
 static int Fails(const char* name) {
-  if (strcmp(chosen, name) != 0 || atomic_fetch_add(&calls, 1) + 1 != nth) return 0;
+  if (is_spared || strcmp(chosen, name) != 0 || atomic_fetch_add(&calls, 1) + 1 != nth) return 0;
   errno = failure;
   return 1;
 }
@@ -57,7 +63,7 @@ static int IsFile(int fd) {
   return found == 0 && (S_ISREG(status.st_mode) || S_ISDIR(status.st_mode));
 }
 
-#define REAL(name) \
+#define REAL(name)               \
   static __typeof__(name)* real; \
   if (real == NULL) real = (__typeof__(name)*)dlsym(RTLD_NEXT, #name)
 
@@ -123,26 +129,60 @@ ssize_t recv(int fd, void* bytes, size_t size, int flags) {
   return Fails("recv") ? -1 : real(fd, bytes, size, flags);
 }
 
-extern void* __libc_malloc(size_t size);
-extern void* __libc_calloc(size_t count, size_t size);
-extern void* __libc_realloc(void* old, size_t size);
-extern void* __libc_memalign(size_t alignment, size_t size);
-
-void* malloc(size_t size) { return Fails("malloc") ? NULL : __libc_malloc(size); }
-
-void* calloc(size_t count, size_t size) {
-  return Fails("malloc") ? NULL : __libc_calloc(count, size);
+// Allocates. Sanitizers ask it about each new thread, and end the program when it fails.
+int pthread_getattr_np(pthread_t thread, pthread_attr_t* attributes) {
+  REAL(pthread_getattr_np);
+  is_spared = 1;
+  const int result = real(thread, attributes);
+  is_spared = 0;
+  return result;
 }
 
-void* realloc(void* old, size_t size) { return Fails("malloc") ? NULL : __libc_realloc(old, size); }
+// Whose allocator comes next: the C library's, or a sanitizer's.
+static void* Next(void** function, const char* name) {
+  if (*function == NULL) *function = dlsym(RTLD_NEXT, name);
+  return *function;
+}
+#define NEXT(name) ((__typeof__(name)*)Next(&next_##name, #name))
+static void *next_malloc, *next_calloc, *next_realloc, *next_aligned_alloc, *next_posix_memalign;
+
+void* malloc(size_t size) {
+  return Fails("malloc") ? NULL : NEXT(malloc)(size);
+}
+
+void* calloc(size_t count, size_t size) {
+  return Fails("malloc") ? NULL : NEXT(calloc)(count, size);
+}
+
+void* realloc(void* old, size_t size) {
+  return Fails("malloc") ? NULL : NEXT(realloc)(old, size);
+}
 
 void* aligned_alloc(size_t alignment, size_t size) {
-  return Fails("malloc") ? NULL : __libc_memalign(alignment, size);
+  return Fails("malloc") ? NULL : NEXT(aligned_alloc)(alignment, size);
 }
 
 int posix_memalign(void** out, size_t alignment, size_t size) {
-  void* bytes = Fails("malloc") ? NULL : __libc_memalign(alignment, size);
-  if (bytes == NULL) return ENOMEM;
-  *out = bytes;
-  return 0;
+  return Fails("malloc") ? ENOMEM : NEXT(posix_memalign)(out, alignment, size);
 }
+
+// operator new, new[] and their nothrow and aligned forms: a sanitizer's do not call malloc.
+extern void _ZSt17__throw_bad_allocv(void) __attribute__((weak, noreturn));
+#define NEW(symbol, parameters, arguments)                           \
+  void* symbol parameters {                                          \
+    static void* next;                                               \
+    if (is_sanitized && Fails("malloc")) _ZSt17__throw_bad_allocv(); \
+    return ((void*(*)parameters)Next(&next, #symbol))arguments;      \
+  }
+#define NEW_NOTHROW(symbol, parameters, arguments)              \
+  void* symbol parameters {                                     \
+    static void* next;                                          \
+    if (is_sanitized && Fails("malloc")) return NULL;           \
+    return ((void*(*)parameters)Next(&next, #symbol))arguments; \
+  }
+NEW(_Znwm, (size_t size), (size))
+NEW(_Znam, (size_t size), (size))
+NEW(_ZnwmSt11align_val_t, (size_t size, size_t alignment), (size, alignment))
+NEW(_ZnamSt11align_val_t, (size_t size, size_t alignment), (size, alignment))
+NEW_NOTHROW(_ZnwmRKSt9nothrow_t, (size_t size, const void* nothrow), (size, nothrow))
+NEW_NOTHROW(_ZnamRKSt9nothrow_t, (size_t size, const void* nothrow), (size, nothrow))
