@@ -5,6 +5,7 @@ comma := ,
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 DESTDIR ?=
+FUZZ_SECONDS ?= 60
 DEMO_ROWS := $(or $(ROWS),1000000)
 BENCH_ROWS := $(or $(ROWS),1000000$(comma)10000000)
 
@@ -17,12 +18,12 @@ WEIR := build/release/src/cli/weir
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build demo test bench serve install uninstall lint asan tsan clean distclean
+.PHONY: help build demo test bench serve install uninstall lint asan tsan fuzz ci clean distclean
 
 help: ## this list
 	@echo 'make [TARGET]              (without a target: build)'
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
-	@echo 'Variables: JOBS (compilers at a time; $(JOBS)), PREFIX ($(PREFIX)), DESTDIR, ROWS (of demo and bench), TESTS (what pytest gets), BENCH (what bench/run gets).'
+	@echo 'Variables: JOBS (compilers at a time; $(JOBS)), PREFIX ($(PREFIX)), DESTDIR, ROWS (of demo and bench), TESTS (what pytest gets), FUZZ_SECONDS ($(FUZZ_SECONDS)), BENCH (what bench/run gets).'
 
 # $(call compile,preset): everything of a preset, configured when it is not yet.
 define compile
@@ -75,17 +76,31 @@ lint: ## format, layers and clang-tidy over what differs from main (ALL=1: over 
 	@$(FETCH)
 	@tools/lint --jobs $(JOBS) $(if $(ALL),--all)
 
-asan: ## unit tests under AddressSanitizer and UBSan
-	@$(PACKAGES) --test
+asan: ## unit tests and failure sweeps under AddressSanitizer and UBSan
+	@$(PACKAGES) --test --sanitize
 	@$(FETCH)
 	$(call compile,asan)
-	@tools/run_tests --preset asan --unit $(TESTS)
+	@tools/run_tests --preset asan $(TESTS)
 
-tsan: ## unit tests under ThreadSanitizer
-	@$(PACKAGES) --test
+tsan: ## unit tests and failure sweeps under ThreadSanitizer
+	@$(PACKAGES) --test --sanitize
 	@$(FETCH)
 	$(call compile,tsan)
-	@tools/run_tests --preset tsan --unit $(TESTS)
+	@tools/run_tests --preset tsan $(TESTS)
+
+fuzz: ## lets each fuzz target search for FUZZ_SECONDS
+	@$(PACKAGES) --test --sanitize
+	@$(FETCH)
+	$(call compile,asan)
+	@tools/run_tests --fuzz --fuzz-seconds $(FUZZ_SECONDS)
+
+ci: ## test, asan, tsan and fuzz with one count at the end
+	@$(PACKAGES) --test --sanitize
+	@$(FETCH)
+	$(call compile,dev)
+	$(call compile,asan)
+	$(call compile,tsan)
+	@tools/run_tests --preset dev --preset asan --preset tsan --fuzz-seconds $(FUZZ_SECONDS)
 
 clean: ## removes what was built
 	@rm -rf build demo
