@@ -114,7 +114,10 @@ void CheckPassword(std::string_view password) {
   CheckHidden({"postgresql://joe:", encoded, "@db.example/d"}, password);
   CheckHidden({"postgresql://db.example/d?user=joe&password=", encoded, "&a=b"}, password);
   CheckHidden({"host=db.example password='", KeywordEscape(password), "' user=joe"}, password);
-  if (Contains(password, "?") && Contains(password, "=")) return;  // may be parameters
+  // Behind what ends the user part to libpq, they may be parameters.
+  const size_t user_end = password.find_first_of("@/");
+  const std::string_view rest = password.substr(std::min(user_end, password.size()));
+  if (Contains(rest, "?") && Contains(rest, "=")) return;
   CheckHidden({"postgresql://joe:", std::string(password), "@db.example/d"}, password);
 }
 

@@ -58,9 +58,13 @@ bool IsSecretName(std::string_view name) {
                      [&](std::string_view ending) { return lower.ends_with(ending); });
 }
 
-// Where the parameters begin: at the last "?name=". Other question marks may be a password's.
+// Where the parameters begin: at the last "?name=" behind the user part, which to libpq goes on
+// until the first '@' when no '/' comes before it. Other question marks may be a password's.
 size_t ParametersBegin(std::string_view text) {
-  for (size_t at = text.rfind('?'); at != std::string_view::npos && at > 0;
+  const size_t user_end = text.find_first_of("@/");
+  const bool has_user = user_end != std::string_view::npos && text[user_end] == '@';
+  const size_t begin = has_user ? user_end + 1 : 1;
+  for (size_t at = text.rfind('?'); at != std::string_view::npos && at >= begin;
        at = text.rfind('?', at - 1)) {
     size_t end = at + 1;
     while (end < text.size() && (IsWordByte(text[end]) || text[end] == '%')) ++end;

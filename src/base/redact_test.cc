@@ -25,6 +25,7 @@ TEST(RedactSecrets, HidesPasswordsOfUris) {
       {"postgresql://user:@pass@host/db", "postgresql://user:***@host/db"},
       {"postgresql://user:p@a/s@s@host/db", "postgresql://user:***@host/db"},
       {"postgresql://user:p@a?s#s@host/db?a=b@c", "postgresql://user:***@host/db?a=b@c"},
+      {"postgresql://user:pa?x=1@host/db?a=b", "postgresql://user:***@host/db?a=b"},
       {"postgresql://user:12/34@host/db", "postgresql://user:***@host/db"},
       {"postgresql://user@corp:secret@host/db", "postgresql://user@corp:***@host/db"},
       {"https://key:value@example.com/x", "https://key:***@example.com/x"},
