@@ -97,7 +97,8 @@ Status RowDecoder::AppendField(size_t column, std::string_view* row) {
   if (row->size() < static_cast<size_t>(size)) return ProtocolError("a cut field");
   Status status = decoders_[column]->Append(row->substr(0, static_cast<size_t>(size)));
   row->remove_prefix(static_cast<size_t>(size));
-  return status.ok() ? status : RowError(column, status);
+  if (!status.ok()) return RowError(column, status);
+  return status;
 }
 
 // Rows of several values get some slack; a single value does not.
