@@ -111,6 +111,10 @@ int rename(const char* from, const char* to) {
 
 int renameat2(int from_at, const char* from, int to_at, const char* to, unsigned flags) {
   REAL(renameat2);
+  if (getenv("FAIL_RENAMEAT2") != NULL) {  // a file system that does not know the flag
+    errno = EINVAL;
+    return -1;
+  }
   return Fails("rename") ? -1 : real(from_at, from, to_at, to, flags);
 }
 
