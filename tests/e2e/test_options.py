@@ -93,11 +93,7 @@ def test_allow_lossy(weir, tmp_path):
 def test_digests(weir, small, tmp_path):
     for name in ("sha256", "sha512", "md5", "none"):
         path = tmp_path / f"{name}.csv"
-        done = weir.run("copy", small.uri, path, "--table", "small", "--digest", name, "--json", "--quiet")
-        if done.code == 2:  # a digest this program does not offer says which it does
-            assert "sha256" in done.err
-            continue
-        record = json.loads(done.out)
+        record = json.loads(weir.ok("copy", small.uri, path, "--table", "small", "--digest", name, "--json", "--quiet").out)
         assert record["digestAlgorithm"] == name
         expected = "" if name == "none" else hashlib.new(name, path.read_bytes()).hexdigest()
         assert record["parts"][0]["digest"] == expected

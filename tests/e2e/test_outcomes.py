@@ -1,14 +1,19 @@
 """What a copy meets that nobody planned for: the exact message, code and exit status, and nothing left."""
 
+import concurrent.futures
+import csv
 import json
+import re
 import subprocess
-import threading
 import time
+import xml.etree.ElementTree as ElementTree
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import xml_reader
 from test_faults import assert_nothing, backends, wait_for
 
 FORMATS = ["csv", "ndjson", "json", "xml", "parquet", "arrow", "xlsx"]
@@ -51,12 +56,19 @@ def test_damaged_input(weir, tmp_path, name):
         err = failed(weir, tmp_path, f"{format_name}.", source, tmp_path / "out.csv", *table)
         assert name in err and "internal" not in err, (damage, err)
         assert not (tmp_path / "out.csv").exists()
-    # A flipped byte is found, or was in nothing that is read.
+    # A flipped byte is found, or was in nothing that is read. Arrow's format has no checksums: there it may be in
+    # a value, but rows are neither lost nor made.
+    source.write_bytes(whole)
+    weir.ok("copy", source, tmp_path / "out.csv", *table)
+    intact = (tmp_path / "out.csv").read_bytes()
     for position in range(1000, len(whole), len(whole) // 25):
         source.write_bytes(whole[:position] + bytes([whole[position] ^ 0xFF]) + whole[position + 1:])
         done = weir.run("copy", source, tmp_path / "out.csv", *table, "--if-exists", "replace")
         assert done.code in (0, 1), done
         assert done.code == 0 or f"[{format_name}." in done.err, done.err
+        if done.code == 0:
+            copied = (tmp_path / "out.csv").read_bytes()
+            assert copied == intact or format_name == "arrow" and copied.count(b"\n") == intact.count(b"\n"), position
     source.unlink()
     (tmp_path / "out.csv").unlink(missing_ok=True)
     assert_nothing(tmp_path)
@@ -85,12 +97,23 @@ def test_awkward_names_of_tables_and_columns(weir, pg, tmp_path, name):
     pg.sql(f"DROP TABLE IF EXISTS {quoted}; CREATE TABLE {quoted} AS SELECT {columns}")
     path = tmp_path / f"out.{name}"
     weir.ok("copy", pg.uri, path, "--table", quoted)
+    values = {c: i for i, c in enumerate(AWKWARD_NAMES)}
+    if name == "csv":
+        with open(path, newline="") as file:
+            assert list(csv.reader(file)) == [AWKWARD_NAMES, [str(i) for i in values.values()]]
     if name == "parquet":
-        assert pq.read_table(path).column_names == AWKWARD_NAMES
-    if name == "json":
-        assert json.loads(path.read_text()) == [{c: i for i, c in enumerate(AWKWARD_NAMES)}]
+        assert pq.read_table(path).to_pylist() == [values]
+    if name in ("json", "ndjson"):
+        text = path.read_text()
+        assert json.loads(text if name == "json" else f"[{text}]") == [values]
     if name == "arrow":
-        assert pa.ipc.open_stream(path.read_bytes()).read_all().column_names == AWKWARD_NAMES
+        assert pa.ipc.open_stream(path.read_bytes()).read_all().to_pylist() == [values]
+    if name == "xlsx":
+        rows = openpyxl.load_workbook(path, read_only=True).active.iter_rows(values_only=True)
+        assert list(rows) == [tuple(AWKWARD_NAMES), tuple(values.values())]
+    if name == "xml":
+        [row] = ElementTree.parse(path).getroot()
+        assert {xml_reader.name(column): int(column.text) for column in row} == values
 
 
 def test_no_columns(weir, pg, tmp_path):
@@ -100,8 +123,13 @@ def test_no_columns(weir, pg, tmp_path):
     assert (tmp_path / "out.ndjson").read_text() == "{}\n{}\n"
     weir.ok("copy", pg.uri, tmp_path / "out.json", "--table", "nothing")
     assert json.loads((tmp_path / "out.json").read_text()) == [{}, {}]
-    done = weir.run("copy", pg.uri, tmp_path / "out.parquet", "--table", "nothing")
-    assert done.code == 3 and not (tmp_path / "out.parquet").exists()
+    weir.ok("copy", pg.uri, tmp_path / "out.csv", "--table", "nothing", "--dialect", "postgres")
+    assert (tmp_path / "out.csv").read_text() == pg.sql("COPY nothing TO STDOUT (FORMAT csv, HEADER)") + "\n\n\n"
+    weir.ok("copy", pg.uri, tmp_path / "out.arrow", "--table", "nothing")
+    assert pa.ipc.open_stream((tmp_path / "out.arrow").read_bytes()).read_all().num_columns == 0
+    for name in ("parquet", "duckdb"):
+        done = weir.run("copy", pg.uri, tmp_path / f"out.{name}", "--table", "nothing")
+        assert done.code == 3 and "[plan.unsupported]" in done.err and not (tmp_path / f"out.{name}").exists()
 
 
 def test_duplicate_names(weir, pg, tmp_path):
@@ -142,33 +170,27 @@ DDL = ["VACUUM FULL changing", "TRUNCATE changing", "ALTER TABLE changing ADD CO
        "UPDATE changing SET pad = 'changed'", "DELETE FROM changing"]
 
 
+def rows_of(pg):
+    """As psql has them, the header among them; in any order, for a rewrite may change it."""
+    return sorted(pg.sql("COPY changing TO STDOUT (FORMAT csv, HEADER)").splitlines())
+
+
 @pytest.mark.parametrize("statement", DDL)
 @pytest.mark.parametrize("delay", [0.0, 0.03, 0.12])
 def test_the_table_changes_meanwhile(weir, changing, tmp_path, statement, delay):
     """The rows of one moment, or a named failure; never a mixture, never a part."""
     path = tmp_path / "out.csv"
-    before = changing.sql("SELECT md5(string_agg(id || pad || n, ',' ORDER BY id)) FROM changing")
-    process = subprocess.Popen(weir.command("copy", changing.uri, path, "--table", "changing", "--jobs", 2, "--quiet"),
-                               stderr=subprocess.PIPE, text=True)
+    before = rows_of(changing)
+    process = subprocess.Popen(weir.command("copy", changing.uri, path, "--table", "changing", "--jobs", 2, "--quiet",
+                                            "--dialect", "postgres"), stderr=subprocess.PIPE, text=True)
     time.sleep(delay)
-    change = threading.Thread(target=changing.sql, args=(statement,))
-    change.start()
-    _, err = process.communicate(timeout=60)
-    change.join()
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        change = pool.submit(changing.sql, statement)
+        _, err = process.communicate(timeout=60)
+        change.result()
     if process.returncode != 0:
         # Before the copy had its lock: the table, or what it was planned from, was gone.
-        assert process.returncode == 1 and "[postgres." in err, err
+        assert process.returncode == 1 and re.search(r"\[postgres\.(unknown_table|unknown_column|schema_changed)", err), err
         assert_nothing(tmp_path)
         return
-    lines = path.read_text().splitlines()
-    header, rows = lines[0], lines[1:]
-    if len(rows) == 200000 and header == "id,pad,n" and '"changed"' not in rows[0] and ",changed," not in rows[0]:
-        changing.sql(f"DROP TABLE IF EXISTS copied; CREATE TABLE copied (id int8, pad text, n text);\n"
-                     f"\\copy copied from '{path}' with (format csv, header)")
-        assert changing.sql("SELECT md5(string_agg(id || pad || n, ',' ORDER BY id)) FROM copied") == before
-    elif statement in ("TRUNCATE changing", "DELETE FROM changing"):
-        assert rows == []
-    elif "UPDATE" in statement:
-        assert len(rows) == 200000 and all(",changed," in row for row in rows)
-    else:
-        assert len(rows) == 200000 and header in ("id,pad,n,extra", "id,n", "id,filler,n"), header
+    assert sorted(path.read_text().splitlines()) in (before, [] if "DROP TABLE" in statement else rows_of(changing))
