@@ -19,6 +19,8 @@ ARROW_FILES = {"pyarrow/include/arrow/api.h": "api", "pyarrow/libarrow.so.2600":
                "pyarrow/other.py": "not wanted"}
 LIBRARY = {"package/libduckdb.so": "duckdb", "package/README.md": "not wanted"}
 HEADER = {"package/src/duckdb/src/include/duckdb.h": "header"}
+BUNDLED = ("_ZN8simdjson5parseEv", "EVP_bundled")
+OWN = "_ZN7parquet6answerEv"
 
 
 def make_wheel(path, files):
@@ -37,10 +39,12 @@ def make_tarball(path, files):
 
 @pytest.fixture(scope="module")
 def parquet(tmp_path_factory):
-    """A library that exports a simdjson of its own and uses it, as libparquet does."""
+    """A library that exports the simdjson and the OpenSSL inside it and uses them, as libparquet does."""
     folder = tmp_path_factory.mktemp("parquet")
     (folder / "parquet.c").write_text(
-        "int simdjson_answer(void) { return 42; }\nint parquet_answer(void) { return simdjson_answer(); }\n")
+        f'int parsed(void) __asm__("{BUNDLED[0]}");\nint parsed(void) {{ return 40; }}\n'
+        f'int {BUNDLED[1]}(void) {{ return 2; }}\n'
+        f'int answer(void) __asm__("{OWN}");\nint answer(void) {{ return parsed() + {BUNDLED[1]}(); }}\n')
     subprocess.run(["cc", "-shared", "-fPIC", "-o", folder / "parquet.so", folder / "parquet.c"], check=True)
     return (folder / "parquet.so").read_bytes()
 
@@ -94,13 +98,14 @@ def test_unpacks_what_the_build_looks_for(machine):
     assert machine.unpacked() == WHOLE
 
 
-def test_hides_the_simdjson_of_libparquet(machine, tmp_path):
+@pytest.mark.parametrize("bundled", BUNDLED)
+def test_hides_what_is_bundled_in_libparquet(machine, tmp_path, bundled):
     (tmp_path / "before.so").write_bytes(machine.arrow_files["pyarrow/libparquet.so.2600"])
-    assert hasattr(ctypes.CDLL(str(tmp_path / "before.so")), "simdjson_answer")
+    assert hasattr(ctypes.CDLL(str(tmp_path / "before.so")), bundled)
     machine.run()
     after = ctypes.CDLL(str(machine.deps / "arrow/lib" / LIBPARQUET))
-    assert not hasattr(after, "simdjson_answer")
-    assert after.parquet_answer() == 42
+    assert not hasattr(after, bundled)
+    assert getattr(after, OWN)() == 42
 
 
 def test_second_run_does_nothing(machine):
