@@ -21,20 +21,42 @@
 namespace weir::postgres {
 namespace {
 
-PGconn* Connect(const std::string& conninfo) {
-  // What stands before dbname is a default that the URI overrides.
-  const char* timeout = std::getenv("PGCONNECT_TIMEOUT");
-  // What stands behind it is not for the URI to say: SQL and names go to the server as UTF-8.
-  const char* keys[] = {"connect_timeout", "dbname", "fallback_application_name", "client_encoding",
-                        nullptr};
-  const char* values[] = {timeout ? timeout : "10", conninfo.c_str(), "weir", "UTF8", nullptr};
-  return PQconnectdbParams(keys, values, /*expand_dbname=*/1);
-}
-
 struct FinishConnection {
   void operator()(PGconn* connection) const { PQfinish(connection); }
 };
 using RawConnection = std::unique_ptr<PGconn, FinishConnection>;
+
+// `gss_mode`: of gssencmode, null for what the URI or libpq says.
+RawConnection ConnectOnce(const std::string& conninfo, const char* gss_mode) {
+  // What stands before dbname is a default that the URI overrides.
+  const char* timeout = std::getenv("PGCONNECT_TIMEOUT");
+  // What stands behind it is not for the URI to say: SQL and names go to the server as UTF-8.
+  const char* keys[] = {"connect_timeout", "dbname",     "fallback_application_name",
+                        "client_encoding", "gssencmode", nullptr};
+  const char* values[] = {
+      timeout ? timeout : "10", conninfo.c_str(), "weir", "UTF8", gss_mode, nullptr};
+  return RawConnection(PQconnectdbParams(keys, values, /*expand_dbname=*/1));
+}
+
+// Encrypted by GSSAPI only because that was possible, not because somebody asked for it.
+bool HasPreferredGss(PGconn* connection) {
+  if (connection == nullptr || !PQgssEncInUse(connection)) return false;
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconninfo(connection),
+                                                                             &PQconninfoFree);
+  for (const auto* option = options.get(); option && option->keyword; ++option) {
+    if (std::string_view(option->keyword) == "gssencmode") {
+      return option->val != nullptr && std::string_view(option->val) == "prefer";
+    }
+  }
+  return false;
+}
+
+RawConnection Connect(const std::string& conninfo) {
+  RawConnection connection = ConnectOnce(conninfo, nullptr);
+  // libpq prefers GSSAPI to TLS as soon as there is a Kerberos ticket.
+  return HasPreferredGss(connection.get()) ? ConnectOnce(conninfo, "disable")
+                                           : std::move(connection);
+}
 
 // A connection attempt on a thread of its own: libpq resolves names and tries one address after the
 // other without a way to wake it. An attempt nobody waits for any more ends by itself.
@@ -48,7 +70,7 @@ struct Attempt {
 Result<RawConnection> ConnectOrStop(const std::string& conninfo, const std::stop_token& stop) {
   auto attempt = std::make_shared<Attempt>();
   std::thread([attempt, conninfo] {
-    RawConnection connection(Connect(conninfo));
+    RawConnection connection = Connect(conninfo);
     std::lock_guard lock(attempt->mutex);
     attempt->connection = std::move(connection);
     attempt->is_done = true;
@@ -114,11 +136,15 @@ Result<std::unique_ptr<Connection>> Connection::Open(const std::string& conninfo
   if (PQgssEncInUse(raw)) {
     return Error("postgres.gss_encryption",
                  "connected with GSSAPI encryption, which weir cannot read through",
-                 "add gssencmode=disable to the URI; sslmode=require encrypts by TLS");
+                 "leave gssencmode=require away; sslmode=require encrypts by TLS");
+  }
+  connection->tls_ = static_cast<SSL*>(PQgetssl(raw));
+  if (PQsslInUse(raw) && connection->tls_ == nullptr) {
+    return Error("postgres.tls_library", "this libpq does not speak TLS through OpenSSL",
+                 "install a libpq that is built with OpenSSL, or connect with sslmode=disable");
   }
   PQsetNoticeReceiver(raw, IgnoreNotice, nullptr);
   connection->cancel_ = PQgetCancel(raw);
-  connection->tls_ = static_cast<SSL*>(PQgetssl(raw));
   return connection;
 }
 
