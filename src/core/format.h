@@ -38,7 +38,8 @@ struct Framing {
   std::string epilogue;
 };
 
-// What an array takes beside its buffers: more than they do in a small batch of many columns.
+// What an array takes beside its buffers, for all who count a batch's bytes: more than the buffers
+// in a small batch of many columns.
 inline constexpr int64_t kArrayBytes = 1 << 10;
 
 // The options a format is made with. `schema` is what the batches have.
@@ -107,7 +108,7 @@ struct Format {
   // How one column will be written.
   std::function<FormatVerdict(const arrow::Field&, const FormatOptions&)> check;
 
-  // What the columns together must fulfil; unset: anything goes.
+  // What the columns together must fulfil, "plan.unsupported" when not; unset: anything goes.
   std::function<Status(const arrow::Schema&)> check_schema;
 
   // Exactly one pair of these is set for a writable format.

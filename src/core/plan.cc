@@ -212,7 +212,8 @@ void AddNote(std::string_view note, ColumnPlan* column) {
   column->note += note;
 }
 
-// What in values of this type has no form of its own in text formats; empty if nothing.
+// What in values of this type has no form of its own in text formats; empty if nothing. What typed
+// forms have no room for is the source's to say (Column::specials).
 std::string_view SpecialsOf(const arrow::Field& field) {
   switch (KindOf(field)) {
     case ValueKind::kNumeric:
@@ -234,14 +235,19 @@ std::string_view SpecialsOf(const arrow::Field& field) {
   return "";
 }
 
-// Sources say the same of typed formats, whose types decide what is special.
-void NoteSpecials(const Plan& plan, const arrow::Field& field, ColumnPlan* column) {
-  if (!plan.read_options.form.exact_text) return;
-  const SpecialValues asked = plan.read_options.form.special_values;
-  const std::string_view specials = SpecialsOf(field);
-  if (asked == SpecialValues::kString || specials.empty()) return;
-  const std::string_view fate = asked == SpecialValues::kNull ? "becomes NULL" : "ends the copy";
-  AddNote(fmt::format("{} {}", specials, fate), column);
+void LoseByChoice(ColumnPlan* column) {
+  if (column->fidelity >= Fidelity::kLossy) return;
+  column->fidelity = Fidelity::kLossy;
+  column->loss_was_chosen = true;
+}
+
+void PlanSpecials(const ReadForm& form, ColumnPlan* column) {
+  const std::string_view specials =
+      form.exact_text ? SpecialsOf(*column->column.field) : column->column.specials;
+  if (form.special_values == SpecialValues::kString || specials.empty()) return;
+  const bool as_null = form.special_values == SpecialValues::kNull;
+  AddNote(fmt::format("{} {}", specials, as_null ? "becomes NULL" : "ends the copy"), column);
+  if (as_null) LoseByChoice(column);
 }
 
 ColumnPlan PlanColumn(const Plan& plan, const Column& column) {
@@ -253,13 +259,13 @@ ColumnPlan PlanColumn(const Plan& plan, const Column& column) {
   result.fidelity = std::max(column.fidelity, verdict.fidelity);
   result.note = column.note;
   AddNote(verdict.note, &result);
-  NoteSpecials(plan, *column.field, &result);
+  PlanSpecials(plan.read_options.form, &result);
   const bool is_json_text = KindOf(*column.field) == ValueKind::kJson &&
                             column.field->type()->id() == arrow::Type::STRING;
   const bool wants_struct = plan.spec.options.nested == NestedForm::kStruct;
   if (plan.format && plan.format->make_file_encoder && wants_struct && is_json_text) {
     result.becomes_struct = true;
-    result.fidelity = std::max(result.fidelity, Fidelity::kLossy);
+    LoseByChoice(&result);
     AddNote(
         "as a struct: key order, the scale of numbers, and missing keys as against null are lost",
         &result);
@@ -337,7 +343,7 @@ Status CheckPlan(const Plan& plan) {
                                    column.column.source_type, column.note);
     if (column.fidelity == Fidelity::kRefused)
       refused.push_back(std::move(line));
-    else if (column.fidelity == Fidelity::kLossy && !column.becomes_struct &&
+    else if (column.fidelity == Fidelity::kLossy && !column.loss_was_chosen &&
              !plan.spec.options.allow_lossy.contains(column.column.name)) {
       lossy.push_back(std::move(line));
     }
@@ -358,9 +364,7 @@ Status CheckPlan(const Plan& plan) {
   if (!check_schema) return Status::OK();
   arrow::FieldVector fields;
   for (const ColumnPlan& column : plan.columns) fields.push_back(column.column.field);
-  Status schema = check_schema(*arrow::schema(std::move(fields)));
-  if (schema.ok()) return schema;
-  return Error("plan.unsupported", schema.message(), GetErrorInfo(schema).hint);
+  return check_schema(*arrow::schema(std::move(fields)));
 }
 
 }  // namespace weir

@@ -18,6 +18,8 @@ struct ColumnPlan {
   std::string note;
   // JSON that becomes a struct, whose type is only known after a first pass (--nested struct).
   bool becomes_struct = false;
+  // An option chose the only loss there is, so that --allow-lossy need not name the column.
+  bool loss_was_chosen = false;
 };
 
 struct Plan {

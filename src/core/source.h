@@ -28,6 +28,9 @@ struct Column {
   std::shared_ptr<arrow::Field> field;  // name, Arrow type and ValueKind of what Open delivers
   Fidelity fidelity = Fidelity::kExact;
   std::string note;  // why it is not exact, or in what form it travels; may be empty
+  // What values of the source's type the typed form has no room for ("infinity"), which end the
+  // copy or become NULL as ReadForm says; empty if none, and in the form of text formats.
+  std::string specials;
 };
 
 // In which form a format wants values (Format::read_form decides, the source obeys).

@@ -187,6 +187,8 @@ def test_plan_speaks_of_what_ends_a_copy(weir, pg, tmp_path):
                      "list": shape, "days": f"{shape}; infinity ends the copy", "id": ""}
     notes, _ = plan(weir, pg.uri, tmp_path / "o.parquet", "--query", query, "--special-values", "null")
     assert notes["price"] == "NaN becomes NULL"
+    record = weir.copy(pg.uri, tmp_path / "null.parquet", "--query", query, "--special-values", "null")
+    assert {c["name"] for c in record["columns"] if c["fidelity"] == "lossy"} == {"price", "at", "day", "days"}
     notes, text = plan(weir, pg.uri, tmp_path / "o.csv", "--query", query)
     assert notes["price"] == notes["at"] == "" and "2000" not in text and "microseconds, UTC" in text
     for option, fate in (("null", "becomes NULL"), ("error", "ends the copy")):

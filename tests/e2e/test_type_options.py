@@ -36,7 +36,9 @@ def test_text(weir, truth, tmp_path, name, nested, special):
         type_forms.assert_column(kind, column, want, read[column])
     notes = oracle.plan(weir, truth.table, tmp_path / f"x.{name}", *options)
     for column, kind in truth.columns:
-        assert ("becomes NULL" in notes[column]["note"]) == (special == "null" and type_forms.may_be_special(kind))
+        loses = special == "null" and type_forms.may_be_special(kind)
+        assert ("becomes NULL" in notes[column]["note"]) == loses
+        assert notes[column]["verdict"] == ("lossy" if loses else "exact"), kind.sql
 
 
 def specials_of(truth):

@@ -76,13 +76,13 @@ class DuckdbTableSink final : public BatchSink {
 // DuckDB's names do not tell upper from lower case.
 Status CheckColumns(const arrow::Schema& schema) {
   if (schema.num_fields() == 0) {
-    return Error("duckdb.unsupported_type", "a DuckDB table needs a column");
+    return Error("plan.unsupported", "a DuckDB table needs a column");
   }
   std::map<std::string, std::string> seen;
   for (const auto& field : schema.fields()) {
     auto [other, is_new] = seen.emplace(LowerAscii(field->name()), field->name());
     if (is_new) continue;
-    return Error("duckdb.duplicate_column",
+    return Error("plan.unsupported",
                  fmt::format("the columns \"{}\" and \"{}\" have the same name in DuckDB",
                              other->second, field->name()),
                  "rename one with --columns SOURCE:TARGET");

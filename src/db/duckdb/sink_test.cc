@@ -243,6 +243,11 @@ TEST_F(DuckdbSinkTest, ValuesThatWouldMeanSomethingElse) {
       {arrow::timestamp(arrow::TimeUnit::MICRO), "[1, 9223372036854775807]"},
       {arrow::timestamp(arrow::TimeUnit::NANO), "[1, -9223372036854775807]"},
       {arrow::date32(), "[1, 2147483647]"},
+      {arrow::list(arrow::date32()), "[[1, null], [2, 2147483647]]"},
+      {arrow::fixed_size_list(arrow::date32(), 1), "[[1], [-2147483647]]"},
+      {arrow::struct_({arrow::field("l", arrow::list(arrow::timestamp(arrow::TimeUnit::MICRO)))}),
+       R"([{"l": [1]}, {"l": [2, 9223372036854775807]}])"},
+      {arrow::map(arrow::utf8(), arrow::date32()), R"([[["k", 1]], [["k", 2147483647]]])"},
       {arrow::decimal256(39, 0), R"(["1", "340282366920938463463374607431768211455"])"},
   };
   for (const auto& [type, values] : cases) {
@@ -252,6 +257,19 @@ TEST_F(DuckdbSinkTest, ValuesThatWouldMeanSomethingElse) {
     EXPECT_EQ(CodeOf(status), "duckdb.value_out_of_range") << type->ToString();
     EXPECT_NE(status.message().find("column \"v\", row 2"), std::string::npos) << status;
   }
+}
+
+TEST_F(DuckdbSinkTest, WhatNullRowsHoldIsNoValue) {
+  auto items = FromJson(arrow::date32(), "[1, 2147483647, 2]");
+  auto offsets = FromJson(arrow::int32(), "[0, 1, 2, 3]");
+  auto nulls = arrow::AllocateBitmap(3).ValueOrDie();
+  nulls->mutable_data()[0] = 0b101;
+  auto lists = std::make_shared<arrow::ListArray>(arrow::list(arrow::date32()), 3,
+                                                  offsets->data()->buffers[1], items,
+                                                  std::shared_ptr<arrow::Buffer>(std::move(nulls)));
+  auto schema = arrow::schema({arrow::field("v", lists->type())});
+  auto sink = Open(schema).ValueOrDie();
+  EXPECT_TRUE(sink->Write(*arrow::RecordBatch::Make(schema, 3, {lists})).ok());
 }
 
 TEST_F(DuckdbSinkTest, NullInARequiredColumn) {

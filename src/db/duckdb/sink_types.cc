@@ -1,6 +1,8 @@
 #include "db/duckdb/sink_types.h"
 
 #include <arrow/array.h>
+#include <arrow/array/array_dict.h>
+#include <arrow/array/array_nested.h>
 #include <arrow/buffer.h>
 #include <arrow/builder.h>
 #include <arrow/record_batch.h>
@@ -10,6 +12,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "core/field.h"
 #include "db/duckdb/sql_text.h"
@@ -251,26 +254,83 @@ std::shared_ptr<arrow::Field> ExportField(const arrow::Field& field) {
 
 Status OutOfRange(const arrow::Field& field, int64_t row, std::string_view reason) {
   return Error("duckdb.value_out_of_range",
-               fmt::format("column \"{}\", row {} of a batch: {}", field.name(), row + 1, reason));
+               fmt::format("column \"{}\", row {} of a batch: {}", field.name(), row + 1, reason),
+               "--special-values string writes the column of a PostgreSQL table as text");
+}
+
+// Whether values of the type hold times that DuckDB has an infinity among.
+bool HoldsTimes(const arrow::DataType& type) {
+  if (type.id() == arrow::Type::DICTIONARY) {
+    return HoldsTimes(*static_cast<const arrow::DictionaryType&>(type).value_type());
+  }
+  return type.id() == arrow::Type::TIMESTAMP || type.id() == arrow::Type::DATE32 ||
+         std::any_of(type.fields().begin(), type.fields().end(),
+                     [](const auto& field) { return HoldsTimes(*field->type()); });
+}
+
+template <typename ListArray>
+arrow::ArrayVector ItemsOf(const arrow::Array& array) {
+  const auto& list = static_cast<const ListArray&>(array);
+  const int64_t begin = list.value_offset(0);
+  return {list.values()->Slice(begin, list.value_offset(list.length()) - begin)};
+}
+
+// What the rows of a nested array are made of; those that are null may have some, too.
+arrow::ArrayVector Inside(const arrow::Array& array) {
+  switch (array.type_id()) {
+    case arrow::Type::LIST:
+    case arrow::Type::MAP:
+      return ItemsOf<arrow::ListArray>(array);
+    case arrow::Type::LARGE_LIST:
+      return ItemsOf<arrow::LargeListArray>(array);
+    case arrow::Type::FIXED_SIZE_LIST:
+      return ItemsOf<arrow::FixedSizeListArray>(array);
+    case arrow::Type::STRUCT:
+      return static_cast<const arrow::StructArray&>(array).fields();
+    case arrow::Type::DICTIONARY: {
+      const auto& coded = static_cast<const arrow::DictionaryArray&>(array);
+      if (array.length() != 1) return {coded.dictionary()};
+      return {coded.dictionary()->Slice(coded.GetValueIndex(0), 1)};
+    }
+    default:
+      return {};
+  }
 }
 
 // DuckDB means infinity by the largest value and by its negative; the smallest is none.
 template <typename T>
-Status CheckNoInfinity(const arrow::Field& field, const arrow::Array& array) {
+int64_t FirstInfinity(const arrow::Array& array) {
   constexpr T kLargest = std::numeric_limits<T>::max();
   const T* values = array.data()->GetValues<T>(1);
   for (int64_t i = 0; i < array.length(); ++i) {
     if (values[i] != kLargest && values[i] > -kLargest) continue;
-    if (array.IsNull(i)) continue;
-    return OutOfRange(field, i, "DuckDB would take the value for infinity");
+    if (array.IsValid(i)) return i;
   }
-  return Status::OK();
+  return -1;
+}
+
+// The first row that has a time which DuckDB would take for infinity, -1 when there is none.
+int64_t FirstRowWithInfinity(const arrow::Array& array) {
+  if (array.length() == 0) return -1;  // with no offsets, perhaps
+  if (array.type_id() == arrow::Type::TIMESTAMP) return FirstInfinity<int64_t>(array);
+  if (array.type_id() == arrow::Type::DATE32) return FirstInfinity<int32_t>(array);
+  const arrow::ArrayVector inside = Inside(array);
+  const bool is_possible = std::any_of(inside.begin(), inside.end(), [](const auto& inner) {
+    return HoldsTimes(*inner->type()) && FirstRowWithInfinity(*inner) >= 0;
+  });
+  if (!is_possible) return -1;
+  if (array.length() == 1) return array.IsValid(0) ? 0 : -1;
+  for (int64_t i = 0; i < array.length(); ++i) {
+    if (FirstRowWithInfinity(*array.Slice(i, 1)) >= 0) return i;
+  }
+  return -1;
 }
 
 Status CheckRange(const arrow::Field& field, const arrow::Array& array) {
-  if (array.type_id() == arrow::Type::TIMESTAMP) return CheckNoInfinity<int64_t>(field, array);
-  if (array.type_id() == arrow::Type::DATE32) return CheckNoInfinity<int32_t>(field, array);
-  return Status::OK();
+  if (!HoldsTimes(*field.type())) return Status::OK();
+  const int64_t row = FirstRowWithInfinity(array);
+  return row < 0 ? Status::OK()
+                 : OutOfRange(field, row, "DuckDB would take the value for infinity");
 }
 
 Result<std::shared_ptr<arrow::Array>> ToHugeint(const arrow::Field& field,

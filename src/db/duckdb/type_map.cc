@@ -218,6 +218,29 @@ DuckType SpareFromToJson(const DuckType& type) {
   return spared;
 }
 
+// What the typed forms of these types have no room for.
+std::string SpecialsOf(const DuckType& delivered, const ReadForm& form) {
+  if (form.exact_text) return "";
+  const bool infinity = AnyInside(delivered, [](const DuckType& type) {
+    switch (type.id) {
+      case DUCKDB_TYPE_DATE:
+      case DUCKDB_TYPE_TIMESTAMP:
+      case DUCKDB_TYPE_TIMESTAMP_S:
+      case DUCKDB_TYPE_TIMESTAMP_MS:
+      case DUCKDB_TYPE_TIMESTAMP_NS:
+      case DUCKDB_TYPE_TIMESTAMP_TZ:
+        return true;
+      default:
+        return false;
+    }
+  });
+  const bool midnight = AnyInside(delivered, [](const DuckType& type) {
+    return type.id == DUCKDB_TYPE_TIME || type.id == DUCKDB_TYPE_TIME_NS;
+  });
+  if (!infinity) return midnight ? "24:00:00" : "";
+  return midnight ? "infinity or 24:00:00" : "infinity";
+}
+
 ColumnMapping TextColumn(const std::string& quoted_name) {
   ColumnMapping mapping;
   mapping.delivered = MakeDuckType(DUCKDB_TYPE_VARCHAR);
@@ -271,6 +294,7 @@ Form TypedColumn(const DescribedColumn& source, const std::string& quoted_name,
       form.dialect == Dialect::kIso) {
     result.mapping.expression = fmt::format("replace({}, ' ', 'T')", result.mapping.expression);
   }
+  result.mapping.column.specials = SpecialsOf(typed.delivered, form);
   result.mapping.delivered = std::move(typed.delivered);
   return result;
 }

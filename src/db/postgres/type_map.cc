@@ -215,20 +215,10 @@ std::string_view SpecialsOf(Wire wire) {
   }
 }
 
-std::string SpecialsNote(const WireType& wire, const ReadForm& form) {
-  if (form.exact_text) return "";
-  if (wire.wire == Wire::kList) {
-    if (wire.lower_bound != 1) return "";  // a vector: of one dimension, its elements plain
-    const std::string elements = wire.element ? SpecialsNote(*wire.element, form) : "";
-    const std::string_view semicolon = elements.empty() ? "" : "; ";
-    return fmt::format(
-        "an array of several dimensions or with another lower bound than 1 ends the copy{}{}",
-        semicolon, elements);
-  }
-  const std::string_view specials = SpecialsOf(wire.wire);
-  if (specials.empty()) return "";
-  const bool as_null = form.special_values == SpecialValues::kNull;
-  return fmt::format("{} {}", specials, as_null ? "becomes NULL" : "ends the copy");
+// Of the type or its elements, in typed forms.
+std::string_view SpecialsInside(const WireType& wire) {
+  if (wire.wire == Wire::kList) return wire.element ? SpecialsInside(*wire.element) : "";
+  return SpecialsOf(wire.wire);
 }
 
 }  // namespace
@@ -265,7 +255,11 @@ ColumnMapping MapColumn(const RawColumn& raw, const std::string& type_name,
                                            source_expression);
     note = "as PostgreSQL's text";
   }
-  if (note.empty()) note = SpecialsNote(mapping.wire, form);
+  // A vector is a list with the lower bound 0, of one dimension.
+  if (mapping.wire.wire == Wire::kList && mapping.wire.lower_bound == 1) {
+    note = "an array of several dimensions or with another lower bound than 1 ends the copy";
+  }
+  if (!form.exact_text) mapping.column.specials = SpecialsInside(mapping.wire);
   mapping.column.name = target_name;
   mapping.column.source_type = type_name;
   mapping.column.field = MakeField(target_name, mapping.wire.type, mapping.wire.kind);

@@ -118,12 +118,12 @@ Result<KeyValues> FileKeyValues(const arrow::Schema& stored, const ParquetOption
 
 Status CheckNames(const arrow::Schema& schema) {
   if (schema.num_fields() == 0) {
-    return Error("parquet.no_columns", "a Parquet file needs one column at least");
+    return Error("plan.unsupported", "a Parquet file needs one column at least");
   }
   std::set<std::string> names;
   for (const auto& field : schema.fields()) {
     if (names.insert(field->name()).second) continue;
-    return Error("parquet.duplicate_column",
+    return Error("plan.unsupported",
                  fmt::format("two columns are named \"{}\"; Parquet readers cannot tell them apart",
                              field->name()),
                  "rename one with --columns source:target, or in a --query");

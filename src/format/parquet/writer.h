@@ -23,13 +23,13 @@
 
 namespace weir::parquet_format {
 
-// A Parquet file has columns, of different names: "parquet.no_columns", "parquet.duplicate_column".
+// A Parquet file has columns, of different names; "plan.unsupported" when not.
 Status CheckNames(const arrow::Schema& schema);
 
 // Used by one thread. Fails with "format.inexact_value" for a time finer than a microsecond.
 class ParquetEncoder : public FileEncoder {
  public:
-  // Fails with "parquet.no_columns" or "parquet.duplicate_column". `pool` is where the buffers
+  // Fails as CheckNames does. `pool` is where the buffers
   // of open columns are allocated; it and `sink` must outlive the encoder.
   static Result<std::unique_ptr<ParquetEncoder>> Make(const EncoderContext& context, ByteSink* sink,
                                                       arrow::MemoryPool* pool);
