@@ -172,6 +172,7 @@ std::function<int64_t(int64_t)> MemoryForValue(const Plan& plan) {
 void ResolveReadOptions(Plan* plan) {
   CopySpec& spec = plan->spec;
   ReadOptions& options = plan->read_options;
+  // ResolveTarget has set one of the two. NOLINTNEXTLINE(clang-analyzer-core.NullDereference)
   const auto& read_form = plan->format ? plan->format->read_form : plan->table_sink->read_form;
   options.form = read_form(spec.options);
   options.jobs = spec.jobs;
