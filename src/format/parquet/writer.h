@@ -6,7 +6,6 @@
 // closed ones until the file ends is their part of the footer, see footer.h; part files bound it.
 #pragma once
 
-#include <arrow/memory_pool.h>
 #include <arrow/type_fwd.h>
 
 #include <memory>
@@ -20,6 +19,7 @@
 #include "format/parquet/limits.h"
 #include "format/parquet/options.h"
 #include "format/parquet/row_group_file.h"
+#include "format/parquet/throwing_pool.h"
 
 namespace weir::parquet_format {
 
@@ -67,7 +67,7 @@ class ParquetEncoder : public FileEncoder {
   const ParquetOptions options_;
   const std::set<std::string> allow_lossy_;
   const WriterLimits limits_;
-  arrow::ProxyMemoryPool pool_;
+  ThrowingPool pool_;
   RowGroupForm form_;        // complete once the file has begun
   RowGroupForm large_form_;  // for rows larger than large_row_bytes
   const std::shared_ptr<ByteSinkStream> stream_;

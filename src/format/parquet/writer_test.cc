@@ -109,6 +109,49 @@ TEST(ParquetWriter, RowGroupsCloseOnBytes) {
   }
 }
 
+// Has no memory for one allocation, and for all others.
+class FailingPool final : public arrow::ProxyMemoryPool {
+ public:
+  explicit FailingPool(int64_t nth) : ProxyMemoryPool(arrow::system_memory_pool()), nth_(nth) {}
+  arrow::Status Allocate(int64_t size, int64_t alignment, uint8_t** out) override {
+    ARROW_RETURN_NOT_OK(Count());
+    return ProxyMemoryPool::Allocate(size, alignment, out);
+  }
+  arrow::Status Reallocate(int64_t old_size, int64_t new_size, int64_t alignment,
+                           uint8_t** ptr) override {
+    ARROW_RETURN_NOT_OK(Count());
+    return ProxyMemoryPool::Reallocate(old_size, new_size, alignment, ptr);
+  }
+  int64_t count() const { return count_; }
+
+ private:
+  arrow::Status Count() {
+    return ++count_ == nth_ ? arrow::Status::OutOfMemory("none left") : arrow::Status::OK();
+  }
+
+  const int64_t nth_;
+  int64_t count_ = 0;
+};
+
+TEST(ParquetWriter, EveryAllocationMayFail) {
+  int64_t nth = 1;
+  for (; nth < 10000; ++nth) {
+    FailingPool pool(nth);
+    MemorySink sink;
+    auto encoder =
+        ParquetEncoder::Make(ContextFor(Events::schema(), 8 * kMiB), &sink, &pool).ValueOrDie();
+    Status status = encoder->Write(*Events().Next(1000));
+    if (status.ok()) status = encoder->Finish();
+    if (pool.count() < nth) {
+      ASSERT_TRUE(status.ok()) << status;
+      break;
+    }
+    ASSERT_TRUE(status.IsOutOfMemory()) << nth << ": " << status;
+  }
+  EXPECT_GT(nth, 100);
+  EXPECT_LT(nth, 10000);
+}
+
 TEST(ParquetWriter, ManyColumnsAreGatheredAndWrittenOneByOne) {
   constexpr int kColumns = 400;
   arrow::FieldVector fields;
