@@ -26,23 +26,25 @@ def csv_cell(text):
     return "" if text is None else '"' + text.replace('"', '""') + '"'
 
 
+def cells_of(kind, rows, rng):
+    """All the edges of the type and a NULL, as far as there are rows, random values and more NULLs; in any order."""
+    always = [*kind.edges, None]
+    cells = rng.sample(always, min(rows, len(always)))
+    cells += [None if rng.random() < 0.1 else kind.draw(rng) for _ in range(rows - len(cells))]
+    rng.shuffle(cells)
+    return cells
+
+
 class Table:
-    """A table of one column for each of `names`, the edges of its type in it and then random rows."""
+    """A table of one column for each of `names`, its cells as `cells_of` has them."""
 
     def __init__(self, pg, names, rows, seed, name="oracle.t"):
         self.pg, self.name = pg, name
         self.columns = [(f"c{i}", TYPES[name]) for i, name in enumerate(names)]
         rng = random.Random(seed)
-        lines = []
-        for row in range(rows):
-            cells = []
-            for column, (_, kind) in enumerate(self.columns):
-                edge = row + 7 * column
-                value = kind.edges[edge % len(kind.edges)] if row < len(kind.edges) else kind.draw(rng)
-                cells.append(csv_cell(None if rng.random() < 0.1 else value))
-            lines.append(",".join([str(row), *cells]))
+        columns = [cells_of(kind, rows, rng) for _, kind in self.columns]
         self.make(name, self.columns)
-        self.load(name, lines)
+        self.load(name, [",".join([str(n), *map(csv_cell, row)]) for n, row in enumerate(zip(*columns, strict=True))])
 
     def derived(self, name, expression):
         """The same rows with `expression(column, type)` for each value, as table `name`."""
