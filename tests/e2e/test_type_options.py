@@ -110,13 +110,8 @@ class Shaped:
     """The table of all types without the arrays that no list can say, and which columns are lists."""
 
     def __init__(self, weir, truth):
-        self.plan = oracle.plan(weir, truth.table, "out.arrow")
-        self.arrays = {c for c, kind in truth.columns if self.is_list(c) and kind.form == "array"}
-        self.table = truth.table.derived("oracle.shaped", lambda c, kind: type_forms.without_shapes(c)
-                                         if c in self.arrays else c)
-
-    def is_list(self, column):
-        return self.plan[column]["travelsAs"].startswith("list")
+        self.lists = type_forms.lists_of(truth.table, oracle.plan(weir, truth.table, "out.arrow"))
+        self.table = truth.table.derived("oracle.shaped", lambda c, kind: type_forms.without_shapes(kind, c, c in self.lists))
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +122,7 @@ def shaped(weir, truth):
 @pytest.fixture(scope="module")
 def nulled(shaped):
     """What `--special-values null` leaves of it."""
-    return shaped.table.derived("oracle.nulled", lambda c, kind: type_forms.null_for_special(kind, c, shaped.is_list(c)))
+    return shaped.table.derived("oracle.nulled", lambda c, kind: type_forms.null_for_special(kind, c, c in shaped.lists))
 
 
 TYPED_FORMATS = ["parquet", "arrow"]
