@@ -37,6 +37,7 @@ def test_type_table(weir, database, tmp_path, names):
         oracle.assert_reloads(weir, table, tmp_path, name)
     for name in ("parquet", "arrow"):
         type_forms.assert_identity(weir, table, tmp_path, name)
+    type_forms.assert_worksheet(weir, type_forms.Truth(table), tmp_path)
 
 
 def test_random_tables(weir, database, tmp_path):
@@ -52,8 +53,10 @@ def test_random_tables(weir, database, tmp_path):
         oracle.assert_as_postgres(weir, table, tmp_path, "--jobs", jobs)
         oracle.assert_reloads(weir, table, tmp_path, ("json", "ndjson", "xml")[seed % 3])
         type_forms.assert_identity(weir, table, tmp_path, ("parquet", "arrow")[seed % 2])
+        type_forms.assert_worksheet(weir, type_forms.Truth(table), tmp_path)
         checked["tables"] += 1
         checked["rows"] += rows
     print(f"WEIR_ORACLE_SEED={SEED}")
     check()
     print(f"{checked['tables']} tables, {checked['rows']} rows")
+    assert checked["tables"] == SCHEMAS and checked["rows"] > 0

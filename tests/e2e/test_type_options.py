@@ -58,13 +58,14 @@ def assert_refused(weir, table, path, column, code, *options):
 @pytest.mark.parametrize("name", [*TEXT_FORMATS, "xlsx"])
 def test_special_values_are_refused_by_name(weir, truth, tmp_path, name):
     path = tmp_path / f"out.{name}"
-    special = [(c, kind) for c, kind in specials_of(truth) if not is_too_long(truth, c, name)]
+    too_long = type_forms.too_long(truth) if name == "xlsx" else []
+    special = [(c, kind) for c, kind in specials_of(truth) if c not in too_long]
     assert len(special) > 15
     for column, _ in special:
         err = assert_refused(weir, truth.table, path, column, "format.special_value", "--special-values", "error")
         assert "--special-values" in err and "string" in err and "null" in err  # both are tried by test_text
     columns = [(c, kind) for c, kind in truth.columns if not type_forms.may_be_special(kind)
-               and not is_too_long(truth, c, name)]
+               and c not in too_long]
     weir.ok("copy", truth.table.pg.uri, path, "--table", truth.table.name, "--special-values", "error",
             "--columns", ",".join(c for c, _ in columns))
     read = type_forms.READERS[name](path)
@@ -73,37 +74,10 @@ def test_special_values_are_refused_by_name(weir, truth, tmp_path, name):
                                  type_forms.is_same_cell if name == "xlsx" else None)
 
 
-CELL_MAX = 32767
-
-
-def is_too_long(truth, column, name):
-    return name == "xlsx" and any(text is not None and len(text) > CELL_MAX for text in truth.text[column])
-
-
 @pytest.mark.parametrize("nested, special", [(None, None), ("json", "null"), ("string", "string")])
 def test_worksheet(weir, truth, tmp_path, nested, special):
-    path = tmp_path / "out.xlsx"
-    options = [*(["--nested", nested] if nested else []), *(["--special-values", special] if special else [])]
-    too_long = [c for c, _ in truth.columns if is_too_long(truth, c, "xlsx")]
-    for column in too_long:
-        assert "leave the column out" in assert_refused(weir, truth.table, path, column, "xlsx.text_too_long", *options)
-    columns = [(c, kind) for c, kind in truth.columns if c not in too_long]
-    weir.ok("copy", truth.table.pg.uri, path, "--table", truth.table.name, "--columns", ",".join(c for c, _ in columns),
-            *options)
-    read, calamine = type_forms.read_openpyxl(path), type_forms.read_calamine(path)
-    for column, kind in columns:
-        want = type_forms.promised(truth, column, kind, "xlsx", nested, special)
-        type_forms.assert_column(kind, column, want, read[column], type_forms.is_same_cell)
-        type_forms.assert_column(kind, column, want, calamine[column], type_forms.is_same_calamine)
-    rows = " AND ".join(f"coalesce(length({c}::text), 0) <= {CELL_MAX}" for c in too_long)
-    weir.ok("copy", truth.table.pg.uri, path, "--table", truth.table.name, "--columns", ",".join(too_long),
-            "--where", rows, "--if-exists", "replace", *options)
-    read = type_forms.read_openpyxl(path)
-    for column in too_long:
-        kind = dict(truth.columns)[column]
-        want = type_forms.promised(truth, column, kind, "xlsx", nested, special)
-        short = [all(len(truth.text[c][row] or "") <= CELL_MAX for c in too_long) for row in range(len(want))]
-        type_forms.assert_column(kind, column, [w for w, s in zip(want, short) if s], read[column], type_forms.is_same_cell)
+    assert type_forms.too_long(truth)
+    type_forms.assert_worksheet(weir, truth, tmp_path, nested, special)
 
 
 class Shaped:
@@ -371,7 +345,8 @@ def test_settings_of_the_role_change_nothing(weir, truth, shaped, nulled, tmp_pa
     odd = truth.table.pg.uri.replace("postgres@", "odd@")
     assert weir.ok("copy", odd, "-", "--format", "csv", "--no-header", "--query",
                    "SELECT setting FROM pg_db_role_setting, unnest(setconfig) setting").out.count("\n") == len(settings)
-    short = [c for c, _ in truth.columns if not is_too_long(truth, c, "xlsx")]
+    too_long = type_forms.too_long(truth)
+    short = [c for c, _ in truth.columns if c not in too_long]
     for name, table, options in (("csv", truth.table, []), ("csv", truth.table, ["--dialect", "postgres"]),
                                  ("ndjson", truth.table, []), ("ndjson", truth.table, ["--dialect", "postgres"]),
                                  ("json", truth.table, ["--nested", "string"]), ("xml", truth.table, []),

@@ -4,7 +4,6 @@ made from what PostgreSQL itself says; and those readers."""
 import csv
 import datetime
 import io
-import itertools
 import re
 import subprocess
 from decimal import Decimal
@@ -42,11 +41,12 @@ def may_be_special(kind):
 # --- What PostgreSQL says
 
 
-def columns_of(table, expressions):
-    """The cells of each expression, in the order of n, as COPY writes them; None for NULL."""
-    query = f"SELECT {', '.join(expressions)} FROM {table.name} ORDER BY n"
+def columns_of(table, expressions, order="n"):
+    """The cells of each expression as COPY writes them; None for NULL."""
+    query = f"SELECT {', '.join(expressions)} FROM {table.name} ORDER BY {order}"
     text = io.StringIO(table.copy(query, "(FORMAT csv)").decode(), newline="\n")
-    return list(zip(*foreign.tokens_of_delimited(text, ","), strict=True))
+    rows = list(foreign.tokens_of_delimited(text, ","))
+    return [tuple(row[i] for row in rows) for i in range(len(expressions))]
 
 
 def json_expression(column, kind):
@@ -57,14 +57,16 @@ def json_expression(column, kind):
 
 
 class Truth:
-    """The values of a table's columns as PostgreSQL's text and, of those that nest, as JSON."""
+    """The values of a table's columns as PostgreSQL's text and, of those that nest, as JSON; in storage order, which
+    is that of weir's files and not always that of loading: a small row goes where a large one did not fit."""
 
     def __init__(self, table):
         self.table = table
         self.columns = [("n", TYPES["int8"]), *table.columns]
-        self.text = dict(zip((c for c, _ in self.columns), columns_of(table, [c for c, _ in self.columns])))
+        self.text = dict(zip((c for c, _ in self.columns), columns_of(table, [c for c, _ in self.columns], "ctid")))
         nested = [(c, kind) for c, kind in self.columns if is_nested(kind)]
-        self.json = dict(zip((c for c, _ in nested), columns_of(table, [json_expression(*pair) for pair in nested])))
+        expressions = [json_expression(*pair) for pair in nested]
+        self.json = dict(zip((c for c, _ in nested), columns_of(table, expressions, "ctid")))
 
 
 # --- What the documentation promises
@@ -169,15 +171,14 @@ def read_openpyxl(path):
     import openpyxl
     from openpyxl.utils.escape import unescape
     names, *rows = openpyxl.load_workbook(path, read_only=True).active.iter_rows(values_only=True)
-    columns = itertools.zip_longest(*rows)
-    return {name: [unescape(c) if isinstance(c, str) else c for c in cells]
-            for name, cells in zip(names, columns, strict=True)}
+    assert all(len(row) == len(names) for row in rows)
+    return {name: [unescape(row[i]) if isinstance(row[i], str) else row[i] for row in rows] for i, name in enumerate(names)}
 
 
 def read_calamine(path):
     import python_calamine
     names, *rows = python_calamine.CalamineWorkbook.from_path(path).get_sheet_by_index(0).iter_rows()
-    return dict(zip(names, zip(*rows, strict=True), strict=True))
+    return {name: [row[i] for row in rows] for i, name in enumerate(names)}
 
 
 READERS = {"csv": read_csv, "tsv": read_tsv, "ndjson": read_json, "json": read_json, "xml": read_xml, "xlsx": read_openpyxl}
@@ -207,6 +208,41 @@ def is_same_calamine(want, got):
     if isinstance(want, str):
         return isinstance(got, str) and got.replace("_xFFFF_", "\uffff").replace("_xFFFE_", "\ufffe") == want
     return is_same_cell(want, got)
+
+
+CELL_MAX = 32767
+
+
+def too_long(truth):
+    """The columns with a text that is longer than a cell of a worksheet can be."""
+    return [c for c, _ in truth.columns if any(text is not None and len(text) > CELL_MAX for text in truth.text[c])]
+
+
+def assert_worksheet(weir, truth, folder, nested=None, special=None):
+    """Each cell is as docs/formats/xlsx.md has it; a column with a text too long for a cell is refused by its name."""
+    table, path = truth.table, folder / "out.xlsx"
+    options = [*(["--nested", nested] if nested else []), *(["--special-values", special] if special else [])]
+    arguments = ["copy", table.pg.uri, path, "--table", table.name, "--if-exists", "replace", *options]
+
+    def assert_cells(columns, rows):
+        read, calamine = read_openpyxl(path), read_calamine(path)
+        assert list(read) == list(calamine) == [c for c, _ in columns]
+        for column, kind in columns:
+            want = [cell for cell, row in zip(promised(truth, column, kind, "xlsx", nested, special), rows, strict=True) if row]
+            assert_column(kind, column, want, read[column], is_same_cell)
+            assert_column(kind, column, want, calamine[column], is_same_calamine)
+
+    long = too_long(truth)
+    for column in long:
+        done = weir.run(*arguments, "--columns", f"n,{column}")
+        assert done.code == 1 and f'column "{column}", row ' in done.err and "leave the column out" in done.err, done
+        assert "[xlsx.text_too_long]" in done.err
+    weir.ok(*arguments, *(["--columns", ",".join(c for c, _ in truth.columns if c not in long)] if long else []))
+    assert_cells([(c, kind) for c, kind in truth.columns if c not in long], [True] * len(truth.text["n"]))
+    if long:
+        rows = [all(len(truth.text[c][row] or "") <= CELL_MAX for c in long) for row in range(len(truth.text["n"]))]
+        weir.ok(*arguments, "--where", " AND ".join(f"coalesce(length({c}::text), 0) <= {CELL_MAX}" for c in long))
+        assert_cells(truth.columns, rows)
 
 
 # --- Typed formats: what their types cannot hold, in SQL
