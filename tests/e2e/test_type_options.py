@@ -301,20 +301,79 @@ def without_misread(column, kind):
     return f"CASE WHEN {column}::text ~ '294247-01-10 04:00:54.775807' THEN NULL ELSE {column} END"
 
 
+def read_by_duckdb(connection, relation):
+    """Types and cells, as PostgreSQL's text."""
+    types = dict(row[:2] for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall())
+    texts = ", ".join(duckdb_text(kind, name) for name, kind in types.items())
+    columns = zip(*connection.execute(f"SELECT {texts} FROM {relation} ORDER BY n").fetchall())
+    return types, {name: [as_postgres_text(kind, v) for v in cells] for (name, kind), cells in zip(types.items(), columns)}
+
+
 def test_duckdb_reads_parquet(weir, nulled, tmp_path):
     path = tmp_path / "out.parquet"
-    read_by_duckdb = nulled.derived("oracle.read_by_duckdb", without_misread)
-    weir.ok("copy", nulled.pg.uri, path, "--table", read_by_duckdb.name)
-    types = dict(row[:2] for row in duckdb.execute(f"DESCRIBE SELECT * FROM '{path}'").fetchall())
-    texts = ", ".join(duckdb_text(kind, name) for name, kind in types.items())
-    columns = zip(*duckdb.execute(f"SELECT {texts} FROM '{path}' ORDER BY n").fetchall())
-    read = {name: [as_postgres_text(kind, v) for v in cells] for (name, kind), cells in zip(types.items(), columns)}
+    readable = nulled.derived("oracle.read_by_duckdb", without_misread)
+    weir.ok("copy", nulled.pg.uri, path, "--table", readable.name)
+    types, read = read_by_duckdb(duckdb, f"'{path}'")
     # Decimals of more than 38 digits it reads as doubles; the plan says so.
     said = oracle.plan(weir, nulled, tmp_path / "x.parquet")
     wide = {c for c in types if "more than 38 digits" in said[c]["note"]}
     assert {types[c].removesuffix("[]") for c in wide} == {"DOUBLE"}
-    exact = read_by_duckdb.derived("oracle.narrow", lambda c, kind: "NULL" if c in wide else c)
+    exact = readable.derived("oracle.narrow", lambda c, kind: "NULL" if c in wide else c)
     assert_equals({name: [None] * len(cells) if name in wide else cells for name, cells in read.items()}, exact)
+
+
+DUCKDB_TYPES = {"bool": "BOOLEAN", "int2": "SMALLINT", "int4": "INTEGER", "int8": "BIGINT", "oid": "UINTEGER", "float4": "FLOAT",
+                "float8": "DOUBLE", "numeric_18_4": "DECIMAL(18,4)", "numeric_38_0": "DECIMAL(38,0)", "bytea": "BLOB",
+                "numeric_38_38": "DECIMAL(38,38)", "uuid": "UUID", "date": "DATE", "time": "TIME", "time_3": "TIME",
+                "timestamp": "TIMESTAMP", "timestamp_0": "TIMESTAMP", "timestamptz": "TIMESTAMP WITH TIME ZONE",
+                "json": "JSON", "jsonb": "JSON", "numeric": "VARCHAR", "numeric_39_10": "VARCHAR", "numeric_60_10": "VARCHAR",
+                "numeric_76_0": "VARCHAR", "numeric_77_5": "VARCHAR", "numeric_1000_500": "VARCHAR", "text": "VARCHAR",
+                "interval": "VARCHAR", "enum": "VARCHAR", "point": "VARCHAR"}
+
+
+def test_the_type_table_in_duckdb(weir, shaped, nulled, tmp_path):
+    path = tmp_path / "out.duckdb"
+    holdable = nulled.derived("oracle.holdable", without_last_moment).derived(
+        "oracle.positive", lambda c, kind: without_negative_zero(c, kind, c in shaped.lists))
+    said = oracle.plan(weir, holdable, path)
+    # Lists of decimals of more than 38 digits: a plan refuses them, and they can be JSON.
+    refused = {c for c, column in said.items() if column["verdict"] == "refused"}
+    assert refused == {c for c, column in said.items() if column["travelsAs"].startswith("list<element: decimal256")}
+    done = weir.run("copy", holdable.pg.uri, path, "--table", holdable.name)
+    assert done.code == 3 and "[plan.unsupported]" in done.err and all(f'column "{c}"' in done.err for c in refused)
+    weir.ok("copy", holdable.pg.uri, path, "--table", holdable.name, "--columns", ",".join(refused), "--nested", "json")
+    path.unlink()
+    weir.ok("copy", holdable.pg.uri, path, "--table", holdable.name, "--columns", ",".join(c for c in said if c not in refused),
+            "--memory", "2GiB")
+    with duckdb.connect(str(path), read_only=True) as connection:
+        types, read = read_by_duckdb(connection, "records")
+    assert types == {c: column["targetType"] for c, column in said.items() if c not in refused}
+    for column, kind in holdable.columns:
+        if kind.base in DUCKDB_TYPES and (kind.form == "scalar" or column in shaped.lists) and column not in refused:
+            assert types[column] == DUCKDB_TYPES[kind.base] + ("[]" if column in shaped.lists else ""), kind.sql
+    without = holdable.derived("oracle.without", lambda c, kind: "NULL" if c in refused else c)
+    assert_equals({**dict.fromkeys(refused, [None] * len(read["n"])), **read}, without)
+
+
+def test_the_last_moment_is_refused_by_duckdb(weir, nulled, tmp_path):
+    """It is the one that DuckDB reads as infinity."""
+    last = differing(nulled, nulled.derived("oracle.holdable", without_last_moment))
+    assert {kind.base for _, kind in last} >= {"timestamp", "timestamptz"} and {kind.form for _, kind in last} >= {"scalar", "array"}
+    for column, _ in last:
+        assert_refused(weir, nulled, tmp_path / "out.duckdb", column, "duckdb.value_out_of_range")
+
+
+def without_last_moment(column, kind):
+    return column if kind.base == "json" else without_misread(column, kind)
+
+
+def without_negative_zero(column, kind, is_list):
+    if kind.base not in type_forms.FLOATS or kind.form not in ("scalar", "array"):
+        return column
+    if not is_list:
+        return f"CASE WHEN {column} = 0 THEN 0 ELSE {column} END"
+    return (f"CASE WHEN {column} IS NULL THEN NULL ELSE ARRAY(SELECT CASE WHEN v = 0 THEN 0 ELSE v END "
+            f"FROM unnest({column}) WITH ORDINALITY u (v, o) ORDER BY o) END")
 
 
 # Settings of a role that change what PostgreSQL writes, or when it gives up. Not lc_monetary, which says what a
