@@ -1,8 +1,10 @@
 // Preloaded into weir: makes the n-th call of one function fail.
 //
-//   FAIL_CALL  open write fsync close rename link unlink recv malloc
-//   FAIL_NTH   which call, from 1; a number that is never reached only counts
+//   FAIL_CALL  open write fsync close rename link unlink recv SSL_read malloc
+//   FAIL_NTH   which call, from 1; a number that is never reached only counts, -1 is every call
 //   FAIL_ERRNO what it fails with
+//   FAIL_HOW   for recv: "end" is as if the other side had closed the connection; for recv and
+//              SSL_read: "byte" gives one byte and leaves the others for later
 //   FAIL_COUNT a file that gets the number of calls when the process ends
 //
 // Calls on sockets, pipes and terminals do not count as file operations.
@@ -23,6 +25,7 @@
 static atomic_long calls;
 static long nth;
 static int failure;
+static const char* how = "";
 static const char* chosen = "";
 static const char* count_path;
 static int is_sanitized;
@@ -31,6 +34,7 @@ __attribute__((constructor)) static void Begin(void) {
   const char* name = getenv("FAIL_CALL");
   nth = atol(getenv("FAIL_NTH") ? getenv("FAIL_NTH") : "0");
   failure = atoi(getenv("FAIL_ERRNO") ? getenv("FAIL_ERRNO") : "5");
+  how = getenv("FAIL_HOW") ? getenv("FAIL_HOW") : "";
   count_path = getenv("FAIL_COUNT");
   is_sanitized = dlsym(RTLD_DEFAULT, "__asan_init") != NULL;
   chosen = name ? name : "";
@@ -49,8 +53,14 @@ __attribute__((destructor)) static void End(void) {
 // initial-exec: reaching it must not allocate.
 static _Thread_local int is_spared __attribute__((tls_model("initial-exec")));
 
+static int IsNth(const char* name) {
+  if (is_spared || strcmp(chosen, name) != 0) return 0;
+  const long number = atomic_fetch_add(&calls, 1) + 1;
+  return number == nth || nth < 0;
+}
+
 static int Fails(const char* name) {
-  if (is_spared || strcmp(chosen, name) != 0 || atomic_fetch_add(&calls, 1) + 1 != nth) return 0;
+  if (!IsNth(name)) return 0;
   errno = failure;
   return 1;
 }
@@ -97,8 +107,17 @@ int fsync(int fd) {
   return Fails("fsync") ? -1 : real(fd);
 }
 
+// Sockets whose other side is gone.
+static atomic_char ended[1024];
+
+static atomic_char* Ended(int fd) {
+  static atomic_char beyond;
+  return fd >= 0 && fd < (int)sizeof(ended) ? &ended[fd] : &beyond;
+}
+
 int close(int fd) {
   REAL(close);
+  *Ended(fd) = 0;
   const int is_file = IsFile(fd);
   const int closed = real(fd);  // the descriptor is gone either way
   return is_file && Fails("close") ? -1 : closed;
@@ -130,7 +149,27 @@ int unlink(const char* path) {
 
 ssize_t recv(int fd, void* bytes, size_t size, int flags) {
   REAL(recv);
-  return Fails("recv") ? -1 : real(fd, bytes, size, flags);
+  if (*Ended(fd)) return 0;
+  if (!IsNth("recv")) return real(fd, bytes, size, flags);
+  if (strcmp(how, "byte") == 0) return real(fd, bytes, size < 1 ? size : 1, flags);
+  if (strcmp(how, "end") == 0) {
+    *Ended(fd) = 1;
+    shutdown(fd, SHUT_RDWR);  // so that poll() and the server notice, too
+    return 0;
+  }
+  errno = failure;
+  return -1;
+}
+
+// libpq takes it for a fault when not all comes that OpenSSL holds: only weir's own reads count.
+int SSL_read(void* tls, void* bytes, int size) {
+  static int (*real)(void*, void*, int);
+  if (real == NULL) real = (int (*)(void*, void*, int))dlsym(RTLD_NEXT, "SSL_read");
+  Dl_info caller;
+  const int is_known = dladdr(__builtin_return_address(0), &caller) != 0;
+  if (is_known && strstr(caller.dli_fname, "libpq") != NULL) return real(tls, bytes, size);
+  const int is_cut = IsNth("SSL_read") && strcmp(how, "byte") == 0 && size > 1;
+  return real(tls, bytes, is_cut ? 1 : size);
 }
 
 // Allocates. Sanitizers ask it about each new thread, and end the program when it fails.

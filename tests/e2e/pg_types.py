@@ -340,9 +340,8 @@ def array(element: Type, separator=","):
         count = rng.choice((0, 1, 2, 5))
         return quoted([None if rng.random() < 0.15 else element.draw(rng) for _ in range(count)], "{", "}", separator)
     one = element.edges[0]
-    flat = quoted([None, *element.edges[:6], None], "{", "}", separator)
-    more = (quoted([*element.edges[6:12], None], "{", "}", separator),) if len(element.edges) > 6 else ()
-    edges = ("{}", flat, *more, "[0:0]=" + quoted([one], "{", "}", separator), "[2:3]=" + quoted([one, None], "{", "}", separator),
+    flat = (quoted([None, *element.edges[i:i + 6], None], "{", "}", separator) for i in range(0, len(element.edges), 6))
+    edges = ("{}", *flat, "[0:0]=" + quoted([one], "{", "}", separator), "[2:3]=" + quoted([one, None], "{", "}", separator),
              "{" + separator.join(quoted(row, "{", "}", separator) for row in ([one, None], [one, one])) + "}")
     return Type(element.sql + "[]", edges, draw, element.base, "array")
 

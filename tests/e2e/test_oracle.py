@@ -13,6 +13,7 @@ import pytest
 
 import oracle
 import pg_types
+import type_forms
 
 SCHEMAS = int(os.environ.get("WEIR_ORACLE_SCHEMAS", "15"))
 ROWS = int(os.environ.get("WEIR_ORACLE_ROWS", "150"))
@@ -35,7 +36,8 @@ def test_type_table(weir, database, tmp_path, names):
     for name in ("json", "ndjson", "xml"):
         oracle.assert_reloads(weir, table, tmp_path, name)
     for name in ("parquet", "arrow"):
-        oracle.assert_identity(weir, table, tmp_path, name)
+        type_forms.assert_identity(weir, table, tmp_path, name)
+    type_forms.assert_worksheet(weir, type_forms.Truth(table), tmp_path)
 
 
 def test_random_tables(weir, database, tmp_path):
@@ -50,9 +52,11 @@ def test_random_tables(weir, database, tmp_path):
         table = oracle.Table(database, names, rows, seed)
         oracle.assert_as_postgres(weir, table, tmp_path, "--jobs", jobs)
         oracle.assert_reloads(weir, table, tmp_path, ("json", "ndjson", "xml")[seed % 3])
-        oracle.assert_identity(weir, table, tmp_path, ("parquet", "arrow")[seed % 2])
+        type_forms.assert_identity(weir, table, tmp_path, ("parquet", "arrow")[seed % 2])
+        type_forms.assert_worksheet(weir, type_forms.Truth(table), tmp_path)
         checked["tables"] += 1
         checked["rows"] += rows
     print(f"WEIR_ORACLE_SEED={SEED}")
     check()
     print(f"{checked['tables']} tables, {checked['rows']} rows")
+    assert checked["tables"] == SCHEMAS and checked["rows"] > 0

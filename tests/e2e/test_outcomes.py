@@ -2,17 +2,20 @@
 
 import concurrent.futures
 import csv
+import io
 import json
 import re
 import subprocess
 import time
 import xml.etree.ElementTree as ElementTree
+import zipfile
 
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import foreign
 import xml_reader
 from test_faults import assert_nothing, backends, wait_for
 
@@ -116,33 +119,82 @@ def test_awkward_names_of_tables_and_columns(weir, pg, tmp_path, name):
         assert {xml_reader.name(column): int(column.text) for column in row} == values
 
 
-def test_no_columns(weir, pg, tmp_path):
+def assert_plan_refuses(weir, source, path, options, *lines):
+    """With lines that begin so, status 3, and nothing written."""
+    for command in ("plan", "copy"):
+        done = weir.run(command, source, path, *options)
+        said = done.err.splitlines()
+        assert done.code == 3 and said[-1] == "[plan.unsupported]" and len(said) == len(lines) + 1, done
+        assert all(line.startswith(begin) for line, begin in zip(said, lines)), done
+    assert_nothing(path.parent)
+
+
+def content_of(path):
+    """The text, or of a sheet how many rows there are and those that have cells."""
+    if path.suffix != ".xlsx":
+        return foreign.open_text(path).read()
+    rows = zipfile.ZipFile(path).read("xl/worksheets/sheet1.xml").count(b"<row ")
+    return rows, list(openpyxl.load_workbook(path).active.iter_rows(values_only=True))
+
+
+XML = '<?xml version="1.0" encoding="UTF-8"?>\n<records xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">\n{}</records>\n'
+
+
+@pytest.mark.parametrize("name, two, none", [
+    ("csv", "\n\n\n", "\n"), ("tsv", "\n\n\n", "\n"), ("csv.gz", "\n\n\n", "\n"), ("ndjson", "{}\n{}\n", ""),
+    ("json", "[\n{},\n{}\n]\n", "[\n\n]\n"), ("xml", XML.format("<record></record>\n" * 2), XML.format("")),
+    ("xlsx", (3, []), (1, []))])
+def test_no_columns(weir, pg, tmp_path, name, two, none):
+    """Rows are rows: as many as there are, with nothing in them, and a header with nothing in it."""
     pg.sql("DROP TABLE IF EXISTS nothing; CREATE TABLE nothing (); INSERT INTO nothing DEFAULT VALUES;"
            "INSERT INTO nothing DEFAULT VALUES")
-    assert weir.copy(pg.uri, tmp_path / "out.ndjson", "--table", "nothing")["rows"] == 2
-    assert (tmp_path / "out.ndjson").read_text() == "{}\n{}\n"
-    weir.ok("copy", pg.uri, tmp_path / "out.json", "--table", "nothing")
-    assert json.loads((tmp_path / "out.json").read_text()) == [{}, {}]
-    weir.ok("copy", pg.uri, tmp_path / "out.csv", "--table", "nothing", "--dialect", "postgres")
-    assert (tmp_path / "out.csv").read_text() == pg.sql("COPY nothing TO STDOUT (FORMAT csv, HEADER)") + "\n\n\n"
-    weir.ok("copy", pg.uri, tmp_path / "out.arrow", "--table", "nothing")
-    assert pa.ipc.open_stream((tmp_path / "out.arrow").read_bytes()).read_all().num_columns == 0
-    for name in ("parquet", "duckdb"):
-        done = weir.run("copy", pg.uri, tmp_path / f"out.{name}", "--table", "nothing")
-        assert done.code == 3 and "[plan.unsupported]" in done.err and not (tmp_path / f"out.{name}").exists()
+    path = tmp_path / f"out.{name}"
+    for where, rows, content in (("true", 2, two), ("false", 0, none)):
+        record = weir.copy(pg.uri, path, "--table", "nothing", "--where", where, "--if-exists", "replace")
+        assert (record["rows"], record["columns"]) == (rows, []) and content_of(path) == content
+    if name == "csv":
+        postgres = ["--table", "nothing", "--dialect", "postgres", "--if-exists", "replace"]
+        weir.ok("copy", pg.uri, path, *postgres)
+        pg.copy_out("COPY nothing TO STDOUT (FORMAT csv, HEADER)", tmp_path / "psql.csv")
+        assert path.read_bytes() == (tmp_path / "psql.csv").read_bytes()
 
 
-def test_duplicate_names(weir, pg, tmp_path):
+def test_no_columns_in_typed_formats(weir, pg, tmp_path):
+    pg.sql("DROP TABLE IF EXISTS nothing; CREATE TABLE nothing (); INSERT INTO nothing DEFAULT VALUES;"
+           "INSERT INTO nothing DEFAULT VALUES")
+    for name, line in (("parquet", "weir: a Parquet file needs one column at least"), ("duckdb", "weir: a DuckDB table needs a column")):
+        assert_plan_refuses(weir, pg.uri, tmp_path / f"out.{name}", ["--table", "nothing"], line)
+    stream = pa.ipc.open_stream(written(weir, pg, tmp_path / "out.arrow", ["--table", "nothing"]))
+    assert stream.schema.names == [] and sum(batch.num_rows for batch in stream) == 2
+
+
+TWICE = 'weir: warning: several columns are named "a"; few readers can tell them apart'
+
+
+@pytest.mark.parametrize("name, content", [
+    ("csv", "a,a\n1,2\n"), ("tsv", "a\ta\n1\t2\n"), ("csv.gz", "a,a\n1,2\n"), ("ndjson", '{"a":1,"a":2}\n'),
+    ("json", '[\n{"a":1,"a":2}\n]\n'), ("xml", XML.format("<record><a>1</a><a>2</a></record>\n")),
+    ("xlsx", (2, [("a", "a"), (1, 2)]))])
+def test_duplicate_names(weir, pg, tmp_path, name, content):
+    """Both are written, and somebody is told; names that differ in case are not the same."""
+    path = tmp_path / f"out.{name}"
+    done = weir.ok("copy", pg.uri, path, "--query", "SELECT 1 AS a, 2 AS a")
+    assert done.err.startswith(TWICE) and content_of(path) == content
+    assert "warning" not in weir.ok("copy", pg.uri, path, "--query", 'SELECT 1 AS a, 2 AS "A"', "--if-exists", "replace").err
+
+
+def test_duplicate_names_in_typed_formats(weir, pg, tmp_path):
     query = ["--query", "SELECT 1 AS a, 2 AS a"]
-    for name in ("csv", "ndjson", "xml"):
-        done = weir.ok("copy", pg.uri, tmp_path / f"out.{name}", *query)
-        assert 'several columns are named "a"' in done.err
-    assert (tmp_path / "out.csv").read_text() == "a,a\n1,2\n"
-    for name in ("parquet", "duckdb"):
-        done = weir.run("copy", pg.uri, tmp_path / f"out.{name}", *query)
-        assert done.code == 3 and "[plan.unsupported]" in done.err
-        assert not (tmp_path / f"out.{name}").exists()
+    assert_plan_refuses(weir, pg.uri, tmp_path / "out.parquet", query, TWICE,
+                        'weir: two columns are named "a"; Parquet readers cannot tell them apart',
+                        "hint: rename one")
+    other = ["--query", 'SELECT 1 AS a, 2 AS "A"']
+    for options, names, warning in ((query, '"a" and "a"', [TWICE]), (other, '"a" and "A"', [])):
+        assert_plan_refuses(weir, pg.uri, tmp_path / "out.duckdb", options, *warning,
+                            f"weir: the columns {names} have the same name in DuckDB",
+                            "hint: rename one")
     assert pa.ipc.open_stream(written(weir, pg, tmp_path / "out.arrow", query)).read_all().column_names == ["a", "a"]
+    assert pq.read_schema(io.BytesIO(written(weir, pg, tmp_path / "out.parquet", other))).names == ["a", "A"]
 
 
 def written(weir, pg, path, query):

@@ -29,12 +29,12 @@ def shim(tmp_path_factory):
 class Sweep:
     """Runs one copy again and again with another call failing each time."""
 
-    def __init__(self, weir, pg, shim, folder, name):
+    def __init__(self, weir, uri, shim, folder, name):
         self.weir, self.shim, self.folder = weir, shim, folder
         self.target = folder / (name if name.endswith("/") else f"out.{name}")
         self.name = name
         self.options = ["--format", "csv", "--split-bytes", "2KiB"] if name.endswith("/") else []
-        self.arguments = ["copy", pg.uri, f"{self.target}/" if self.options else self.target, "--query",
+        self.arguments = ["copy", uri, f"{self.target}/" if self.options else self.target, "--query",
                           QUERY.format(20000 if self.options else 100)]
         self.weir.ok(*self.arguments, *self.options)
         self.whole = self.contents()
@@ -55,12 +55,12 @@ class Sweep:
     def litter(self):
         return [str(path) for path in self.folder.rglob(".*.tmp")]
 
-    def run(self, call, nth, error):
+    def run(self, call, nth, error=0, how=""):
         """Returns how many calls there were."""
         count = self.folder / "count"
         count.unlink(missing_ok=True)
         environment = {"LD_PRELOAD": str(self.shim), "FAIL_CALL": call, "FAIL_NTH": str(nth),
-                       "FAIL_ERRNO": str(error), "FAIL_COUNT": str(count)}
+                       "FAIL_ERRNO": str(error), "FAIL_HOW": how, "FAIL_COUNT": str(count)}
         if call in ("link", "unlink"):
             environment["FAIL_RENAMEAT2"] = "1"  # then a file is published by a link
         if call == "malloc" and self.name == "xlsx" and "ASAN_OPTIONS" in os.environ:
@@ -69,7 +69,8 @@ class Sweep:
         done = self.weir.run(*self.arguments, *self.options, env=environment, timeout=60)
         calls = int(count.read_text() or 0) if count.exists() else 0
         count.unlink(missing_ok=True)
-        where = f"{call} {nth} of {calls}: exit {done.code}: {done.err}"
+        where = f"{call} {nth} of {calls} {how}: exit {done.code}: {done.err}"
+        assert done.code == 0 or how != "byte", where
         if done.code == 0:
             # The failure was survived (another address, a spare attempt), or no call was the n-th.
             assert self.published() and self.contents() == self.whole, where
@@ -86,6 +87,15 @@ class Sweep:
         self.remove()
         return calls
 
+    def sample(self, call, error=0, how="", least=1):
+        """Some of the calls, or all if they are few, each in a run of its own."""
+        calls = self.run(call, 0, error, how)
+        assert calls >= least, calls
+        print(f"WEIR_SWEEP_SEED={SEED}")
+        for nth in sorted(random.Random(SEED).sample(range(1, calls + 1), min(calls, SAMPLES))):
+            self.run(call, nth, error, how)
+        self.finish()
+
     def finish(self):
         """The next run leaves no litter of the earlier ones, and is complete."""
         self.weir.ok(*self.arguments, *self.options)
@@ -94,20 +104,26 @@ class Sweep:
 
 @pytest.fixture(params=FORMATS)
 def sweep(request, weir, pg, shim, tmp_path):
-    return Sweep(weir, pg, shim, tmp_path, request.param)
+    return Sweep(weir, pg.uri, shim, tmp_path, request.param)
+
+
+@pytest.fixture(scope="module")
+def tls(pg):
+    pg.make_certificate()
+    with pg.reconfigured("ssl = on"):
+        yield f"{pg.uri}?sslmode=require"
+
+
+@pytest.fixture(params=["csv", "parquet", "parts/"])
+def sealed(request, weir, tls, shim, tmp_path):
+    return Sweep(weir, tls, shim, tmp_path, request.param)
 
 
 @pytest.mark.parametrize("call, error", [
     ("open", errno.EMFILE), ("write", errno.ENOSPC), ("fsync", errno.EIO), ("close", errno.EIO),
     ("rename", errno.ENOSPC), ("link", errno.EPERM), ("unlink", errno.EIO)])
 def test_every_file_operation_fails_once(sweep, call, error):
-    calls = sweep.run(call, 0, error)
-    assert calls > 0
-    rng = random.Random(SEED)
-    print(f"WEIR_SWEEP_SEED={SEED}")
-    for nth in sorted(rng.sample(range(1, calls + 1), min(calls, SAMPLES))):
-        sweep.run(call, nth, error)
-    sweep.finish()
+    sweep.sample(call, error)
 
 
 def test_reads_from_the_server_fail(sweep):
@@ -116,6 +132,28 @@ def test_reads_from_the_server_fail(sweep):
     for nth in range(1, calls + 1):
         sweep.run("recv", nth, errno.ECONNRESET)
     sweep.finish()
+
+
+def test_the_server_closes_the_connection(sweep):
+    sweep.sample("recv", how="end", least=6)
+
+
+def test_the_server_closes_the_connection_of_tls(sealed):
+    sealed.sample("recv", how="end", least=6)
+
+
+@pytest.mark.parametrize("call", ["recv", "SSL_read"])
+def test_one_byte_arrives(sealed, call):
+    sealed.sample(call, how="byte", least=2)
+
+
+def test_one_byte_arrives_at_a_time(sweep):
+    assert sweep.run("recv", -1, how="byte") > 5000
+
+
+@pytest.mark.parametrize("call", ["recv", "SSL_read"])
+def test_one_byte_arrives_at_a_time_of_tls(sealed, call):
+    assert sealed.run(call, -1, how="byte") > 5000
 
 
 def test_allocations_fail(sweep):

@@ -58,13 +58,14 @@ def assert_refused(weir, table, path, column, code, *options):
 @pytest.mark.parametrize("name", [*TEXT_FORMATS, "xlsx"])
 def test_special_values_are_refused_by_name(weir, truth, tmp_path, name):
     path = tmp_path / f"out.{name}"
-    special = [(c, kind) for c, kind in specials_of(truth) if not is_too_long(truth, c, name)]
+    too_long = type_forms.too_long(truth) if name == "xlsx" else []
+    special = [(c, kind) for c, kind in specials_of(truth) if c not in too_long]
     assert len(special) > 15
     for column, _ in special:
         err = assert_refused(weir, truth.table, path, column, "format.special_value", "--special-values", "error")
         assert "--special-values" in err and "string" in err and "null" in err  # both are tried by test_text
     columns = [(c, kind) for c, kind in truth.columns if not type_forms.may_be_special(kind)
-               and not is_too_long(truth, c, name)]
+               and c not in too_long]
     weir.ok("copy", truth.table.pg.uri, path, "--table", truth.table.name, "--special-values", "error",
             "--columns", ",".join(c for c, _ in columns))
     read = type_forms.READERS[name](path)
@@ -73,50 +74,18 @@ def test_special_values_are_refused_by_name(weir, truth, tmp_path, name):
                                  type_forms.is_same_cell if name == "xlsx" else None)
 
 
-CELL_MAX = 32767
-
-
-def is_too_long(truth, column, name):
-    return name == "xlsx" and any(text is not None and len(text) > CELL_MAX for text in truth.text[column])
-
-
 @pytest.mark.parametrize("nested, special", [(None, None), ("json", "null"), ("string", "string")])
 def test_worksheet(weir, truth, tmp_path, nested, special):
-    path = tmp_path / "out.xlsx"
-    options = [*(["--nested", nested] if nested else []), *(["--special-values", special] if special else [])]
-    too_long = [c for c, _ in truth.columns if is_too_long(truth, c, "xlsx")]
-    for column in too_long:
-        assert "leave the column out" in assert_refused(weir, truth.table, path, column, "xlsx.text_too_long", *options)
-    columns = [(c, kind) for c, kind in truth.columns if c not in too_long]
-    weir.ok("copy", truth.table.pg.uri, path, "--table", truth.table.name, "--columns", ",".join(c for c, _ in columns),
-            *options)
-    read, calamine = type_forms.read_openpyxl(path), type_forms.read_calamine(path)
-    for column, kind in columns:
-        want = type_forms.promised(truth, column, kind, "xlsx", nested, special)
-        type_forms.assert_column(kind, column, want, read[column], type_forms.is_same_cell)
-        type_forms.assert_column(kind, column, want, calamine[column], type_forms.is_same_calamine)
-    rows = " AND ".join(f"coalesce(length({c}::text), 0) <= {CELL_MAX}" for c in too_long)
-    weir.ok("copy", truth.table.pg.uri, path, "--table", truth.table.name, "--columns", ",".join(too_long),
-            "--where", rows, "--if-exists", "replace", *options)
-    read = type_forms.read_openpyxl(path)
-    for column in too_long:
-        kind = dict(truth.columns)[column]
-        want = type_forms.promised(truth, column, kind, "xlsx", nested, special)
-        short = [all(len(truth.text[c][row] or "") <= CELL_MAX for c in too_long) for row in range(len(want))]
-        type_forms.assert_column(kind, column, [w for w, s in zip(want, short) if s], read[column], type_forms.is_same_cell)
+    assert type_forms.too_long(truth)
+    type_forms.assert_worksheet(weir, truth, tmp_path, nested, special)
 
 
 class Shaped:
     """The table of all types without the arrays that no list can say, and which columns are lists."""
 
     def __init__(self, weir, truth):
-        self.plan = oracle.plan(weir, truth.table, "out.arrow")
-        self.arrays = {c for c, kind in truth.columns if self.is_list(c) and kind.form == "array"}
-        self.table = truth.table.derived("oracle.shaped", lambda c, kind: type_forms.without_shapes(c)
-                                         if c in self.arrays else c)
-
-    def is_list(self, column):
-        return self.plan[column]["travelsAs"].startswith("list")
+        self.lists = type_forms.lists_of(truth.table, oracle.plan(weir, truth.table, "out.arrow"))
+        self.table = truth.table.derived("oracle.shaped", lambda c, kind: type_forms.without_shapes(kind, c, c in self.lists))
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +96,7 @@ def shaped(weir, truth):
 @pytest.fixture(scope="module")
 def nulled(shaped):
     """What `--special-values null` leaves of it."""
-    return shaped.table.derived("oracle.nulled", lambda c, kind: type_forms.null_for_special(kind, c, shaped.is_list(c)))
+    return shaped.table.derived("oracle.nulled", lambda c, kind: type_forms.null_for_special(kind, c, c in shaped.lists))
 
 
 TYPED_FORMATS = ["parquet", "arrow"]
@@ -332,20 +301,79 @@ def without_misread(column, kind):
     return f"CASE WHEN {column}::text ~ '294247-01-10 04:00:54.775807' THEN NULL ELSE {column} END"
 
 
+def read_by_duckdb(connection, relation):
+    """Types and cells, as PostgreSQL's text."""
+    types = dict(row[:2] for row in connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall())
+    texts = ", ".join(duckdb_text(kind, name) for name, kind in types.items())
+    columns = zip(*connection.execute(f"SELECT {texts} FROM {relation} ORDER BY n").fetchall())
+    return types, {name: [as_postgres_text(kind, v) for v in cells] for (name, kind), cells in zip(types.items(), columns)}
+
+
 def test_duckdb_reads_parquet(weir, nulled, tmp_path):
     path = tmp_path / "out.parquet"
-    read_by_duckdb = nulled.derived("oracle.read_by_duckdb", without_misread)
-    weir.ok("copy", nulled.pg.uri, path, "--table", read_by_duckdb.name)
-    types = dict(row[:2] for row in duckdb.execute(f"DESCRIBE SELECT * FROM '{path}'").fetchall())
-    texts = ", ".join(duckdb_text(kind, name) for name, kind in types.items())
-    columns = zip(*duckdb.execute(f"SELECT {texts} FROM '{path}' ORDER BY n").fetchall())
-    read = {name: [as_postgres_text(kind, v) for v in cells] for (name, kind), cells in zip(types.items(), columns)}
+    readable = nulled.derived("oracle.read_by_duckdb", without_misread)
+    weir.ok("copy", nulled.pg.uri, path, "--table", readable.name)
+    types, read = read_by_duckdb(duckdb, f"'{path}'")
     # Decimals of more than 38 digits it reads as doubles; the plan says so.
     said = oracle.plan(weir, nulled, tmp_path / "x.parquet")
     wide = {c for c in types if "more than 38 digits" in said[c]["note"]}
     assert {types[c].removesuffix("[]") for c in wide} == {"DOUBLE"}
-    exact = read_by_duckdb.derived("oracle.narrow", lambda c, kind: "NULL" if c in wide else c)
+    exact = readable.derived("oracle.narrow", lambda c, kind: "NULL" if c in wide else c)
     assert_equals({name: [None] * len(cells) if name in wide else cells for name, cells in read.items()}, exact)
+
+
+DUCKDB_TYPES = {"bool": "BOOLEAN", "int2": "SMALLINT", "int4": "INTEGER", "int8": "BIGINT", "oid": "UINTEGER", "float4": "FLOAT",
+                "float8": "DOUBLE", "numeric_18_4": "DECIMAL(18,4)", "numeric_38_0": "DECIMAL(38,0)", "bytea": "BLOB",
+                "numeric_38_38": "DECIMAL(38,38)", "uuid": "UUID", "date": "DATE", "time": "TIME", "time_3": "TIME",
+                "timestamp": "TIMESTAMP", "timestamp_0": "TIMESTAMP", "timestamptz": "TIMESTAMP WITH TIME ZONE",
+                "json": "JSON", "jsonb": "JSON", "numeric": "VARCHAR", "numeric_39_10": "VARCHAR", "numeric_60_10": "VARCHAR",
+                "numeric_76_0": "VARCHAR", "numeric_77_5": "VARCHAR", "numeric_1000_500": "VARCHAR", "text": "VARCHAR",
+                "interval": "VARCHAR", "enum": "VARCHAR", "point": "VARCHAR"}
+
+
+def test_the_type_table_in_duckdb(weir, shaped, nulled, tmp_path):
+    path = tmp_path / "out.duckdb"
+    holdable = nulled.derived("oracle.holdable", without_last_moment).derived(
+        "oracle.positive", lambda c, kind: without_negative_zero(c, kind, c in shaped.lists))
+    said = oracle.plan(weir, holdable, path)
+    # Lists of decimals of more than 38 digits: a plan refuses them, and they can be JSON.
+    refused = {c for c, column in said.items() if column["verdict"] == "refused"}
+    assert refused == {c for c, column in said.items() if column["travelsAs"].startswith("list<element: decimal256")}
+    done = weir.run("copy", holdable.pg.uri, path, "--table", holdable.name)
+    assert done.code == 3 and "[plan.unsupported]" in done.err and all(f'column "{c}"' in done.err for c in refused)
+    weir.ok("copy", holdable.pg.uri, path, "--table", holdable.name, "--columns", ",".join(refused), "--nested", "json")
+    path.unlink()
+    weir.ok("copy", holdable.pg.uri, path, "--table", holdable.name, "--columns", ",".join(c for c in said if c not in refused),
+            "--memory", "2GiB")
+    with duckdb.connect(str(path), read_only=True) as connection:
+        types, read = read_by_duckdb(connection, "records")
+    assert types == {c: column["targetType"] for c, column in said.items() if c not in refused}
+    for column, kind in holdable.columns:
+        if kind.base in DUCKDB_TYPES and (kind.form == "scalar" or column in shaped.lists) and column not in refused:
+            assert types[column] == DUCKDB_TYPES[kind.base] + ("[]" if column in shaped.lists else ""), kind.sql
+    without = holdable.derived("oracle.without", lambda c, kind: "NULL" if c in refused else c)
+    assert_equals({**dict.fromkeys(refused, [None] * len(read["n"])), **read}, without)
+
+
+def test_the_last_moment_is_refused_by_duckdb(weir, nulled, tmp_path):
+    """It is the one that DuckDB reads as infinity."""
+    last = differing(nulled, nulled.derived("oracle.holdable", without_last_moment))
+    assert {kind.base for _, kind in last} >= {"timestamp", "timestamptz"} and {kind.form for _, kind in last} >= {"scalar", "array"}
+    for column, _ in last:
+        assert_refused(weir, nulled, tmp_path / "out.duckdb", column, "duckdb.value_out_of_range")
+
+
+def without_last_moment(column, kind):
+    return column if kind.base == "json" else without_misread(column, kind)
+
+
+def without_negative_zero(column, kind, is_list):
+    if kind.base not in type_forms.FLOATS or kind.form not in ("scalar", "array"):
+        return column
+    if not is_list:
+        return f"CASE WHEN {column} = 0 THEN 0 ELSE {column} END"
+    return (f"CASE WHEN {column} IS NULL THEN NULL ELSE ARRAY(SELECT CASE WHEN v = 0 THEN 0 ELSE v END "
+            f"FROM unnest({column}) WITH ORDINALITY u (v, o) ORDER BY o) END")
 
 
 # Settings of a role that change what PostgreSQL writes, or when it gives up. Not lc_monetary, which says what a
@@ -376,7 +404,8 @@ def test_settings_of_the_role_change_nothing(weir, truth, shaped, nulled, tmp_pa
     odd = truth.table.pg.uri.replace("postgres@", "odd@")
     assert weir.ok("copy", odd, "-", "--format", "csv", "--no-header", "--query",
                    "SELECT setting FROM pg_db_role_setting, unnest(setconfig) setting").out.count("\n") == len(settings)
-    short = [c for c, _ in truth.columns if not is_too_long(truth, c, "xlsx")]
+    too_long = type_forms.too_long(truth)
+    short = [c for c, _ in truth.columns if c not in too_long]
     for name, table, options in (("csv", truth.table, []), ("csv", truth.table, ["--dialect", "postgres"]),
                                  ("ndjson", truth.table, []), ("ndjson", truth.table, ["--dialect", "postgres"]),
                                  ("json", truth.table, ["--nested", "string"]), ("xml", truth.table, []),

@@ -4,7 +4,6 @@ made from what PostgreSQL itself says; and those readers."""
 import csv
 import datetime
 import io
-import itertools
 import re
 import subprocess
 from decimal import Decimal
@@ -42,11 +41,12 @@ def may_be_special(kind):
 # --- What PostgreSQL says
 
 
-def columns_of(table, expressions):
-    """The cells of each expression, in the order of n, as COPY writes them; None for NULL."""
-    query = f"SELECT {', '.join(expressions)} FROM {table.name} ORDER BY n"
+def columns_of(table, expressions, order="n"):
+    """The cells of each expression as COPY writes them; None for NULL."""
+    query = f"SELECT {', '.join(expressions)} FROM {table.name} ORDER BY {order}"
     text = io.StringIO(table.copy(query, "(FORMAT csv)").decode(), newline="\n")
-    return list(zip(*foreign.tokens_of_delimited(text, ","), strict=True))
+    rows = list(foreign.tokens_of_delimited(text, ","))
+    return [tuple(row[i] for row in rows) for i in range(len(expressions))]
 
 
 def json_expression(column, kind):
@@ -57,14 +57,16 @@ def json_expression(column, kind):
 
 
 class Truth:
-    """The values of a table's columns as PostgreSQL's text and, of those that nest, as JSON."""
+    """The values of a table's columns as PostgreSQL's text and, of those that nest, as JSON; in storage order, which
+    is that of weir's files and not always that of loading: a small row goes where a large one did not fit."""
 
     def __init__(self, table):
         self.table = table
         self.columns = [("n", TYPES["int8"]), *table.columns]
-        self.text = dict(zip((c for c, _ in self.columns), columns_of(table, [c for c, _ in self.columns])))
+        self.text = dict(zip((c for c, _ in self.columns), columns_of(table, [c for c, _ in self.columns], "ctid")))
         nested = [(c, kind) for c, kind in self.columns if is_nested(kind)]
-        self.json = dict(zip((c for c, _ in nested), columns_of(table, [json_expression(*pair) for pair in nested])))
+        expressions = [json_expression(*pair) for pair in nested]
+        self.json = dict(zip((c for c, _ in nested), columns_of(table, expressions, "ctid")))
 
 
 # --- What the documentation promises
@@ -169,15 +171,14 @@ def read_openpyxl(path):
     import openpyxl
     from openpyxl.utils.escape import unescape
     names, *rows = openpyxl.load_workbook(path, read_only=True).active.iter_rows(values_only=True)
-    columns = itertools.zip_longest(*rows)
-    return {name: [unescape(c) if isinstance(c, str) else c for c in cells]
-            for name, cells in zip(names, columns, strict=True)}
+    assert all(len(row) == len(names) for row in rows)
+    return {name: [unescape(row[i]) if isinstance(row[i], str) else row[i] for row in rows] for i, name in enumerate(names)}
 
 
 def read_calamine(path):
     import python_calamine
     names, *rows = python_calamine.CalamineWorkbook.from_path(path).get_sheet_by_index(0).iter_rows()
-    return dict(zip(names, zip(*rows, strict=True), strict=True))
+    return {name: [row[i] for row in rows] for i, name in enumerate(names)}
 
 
 READERS = {"csv": read_csv, "tsv": read_tsv, "ndjson": read_json, "json": read_json, "xml": read_xml, "xlsx": read_openpyxl}
@@ -209,6 +210,41 @@ def is_same_calamine(want, got):
     return is_same_cell(want, got)
 
 
+CELL_MAX = 32767
+
+
+def too_long(truth):
+    """The columns with a text that is longer than a cell of a worksheet can be."""
+    return [c for c, _ in truth.columns if any(text is not None and len(text) > CELL_MAX for text in truth.text[c])]
+
+
+def assert_worksheet(weir, truth, folder, nested=None, special=None):
+    """Each cell is as docs/formats/xlsx.md has it; a column with a text too long for a cell is refused by its name."""
+    table, path = truth.table, folder / "out.xlsx"
+    options = [*(["--nested", nested] if nested else []), *(["--special-values", special] if special else [])]
+    arguments = ["copy", table.pg.uri, path, "--table", table.name, "--if-exists", "replace", *options]
+
+    def assert_cells(columns, rows):
+        read, calamine = read_openpyxl(path), read_calamine(path)
+        assert list(read) == list(calamine) == [c for c, _ in columns]
+        for column, kind in columns:
+            want = [cell for cell, row in zip(promised(truth, column, kind, "xlsx", nested, special), rows, strict=True) if row]
+            assert_column(kind, column, want, read[column], is_same_cell)
+            assert_column(kind, column, want, calamine[column], is_same_calamine)
+
+    long = too_long(truth)
+    for column in long:
+        done = weir.run(*arguments, "--columns", f"n,{column}")
+        assert done.code == 1 and f'column "{column}", row ' in done.err and "leave the column out" in done.err, done
+        assert "[xlsx.text_too_long]" in done.err
+    weir.ok(*arguments, *(["--columns", ",".join(c for c, _ in truth.columns if c not in long)] if long else []))
+    assert_cells([(c, kind) for c, kind in truth.columns if c not in long], [True] * len(truth.text["n"]))
+    if long:
+        rows = [all(len(truth.text[c][row] or "") <= CELL_MAX for c in long) for row in range(len(truth.text["n"]))]
+        weir.ok(*arguments, "--where", " AND ".join(f"coalesce(length({c}::text), 0) <= {CELL_MAX}" for c in long))
+        assert_cells(truth.columns, rows)
+
+
 # --- Typed formats: what their types cannot hold, in SQL
 
 
@@ -226,7 +262,15 @@ def typed_special(kind, value):
     return None
 
 
-def without_shapes(column):
+def lists_of(table, said):
+    """The columns that travel as lists by what the plan said."""
+    return {c for c, _ in table.columns if said[c]["travelsAs"].startswith("list")}
+
+
+def without_shapes(kind, column, is_list):
+    """NULL for arrays that no list can say."""
+    if not is_list or kind.form != "array":
+        return column
     return f"CASE WHEN array_ndims({column}) > 1 OR array_lower({column}, 1) <> 1 THEN NULL ELSE {column} END"
 
 
@@ -239,3 +283,42 @@ def null_for_special(kind, column, is_list):
         return f"CASE WHEN {special} THEN NULL ELSE {column} END" if kind.form == "scalar" else column
     return (f"CASE WHEN {column} IS NULL THEN NULL ELSE ARRAY(SELECT CASE WHEN {special} THEN NULL ELSE v END "
             f"FROM unnest({column}) WITH ORDINALITY u (v, o) ORDER BY o) END")
+
+
+def typed_forms(table, said):
+    """What is left of each column where a value that no typed format can hold is NULL; `said` is the plan's."""
+    lists = lists_of(table, said)
+    return {c: null_for_special(kind, without_shapes(kind, c, c in lists), c in lists) for c, kind in table.columns}
+
+
+def refused_columns(table, forms):
+    """The columns that have such a value."""
+    changed = ", ".join(f"coalesce(bool_or({c}::text IS DISTINCT FROM ({form})::text), false)" for c, form in forms.items())
+    out = table.sql(f"SELECT {changed} FROM {table.name}")
+    return {c for c, answer in zip(forms, out.split("|"), strict=True) if answer == "t"}
+
+
+def assert_reads_back(weir, table, path, *options):
+    weir.ok("copy", table.pg.uri, path, "--table", table.name, "--if-exists", "replace", *options)
+    oracle.load_typed(table, "oracle.back", oracle.read_typed(path))
+    table.assert_same("oracle.back", table.columns)
+
+
+REFUSED = re.compile(r'column "(c\d+)", row \d+.*\[postgres\.(special_value|array_shape)\]', re.DOTALL)
+
+
+def assert_identity(weir, table, folder, name):
+    """PostgreSQL -> file -> PostgreSQL is the identity, for the plan says that all of it is exact. A value that a
+    column's type cannot hold is refused by the column's name: as text it is exact, and so is the rest as it is."""
+    path = folder / f"out.{name}"
+    said = oracle.plan(weir, table, path)
+    assert {column["verdict"] for column in said.values()} <= {"exact", "widened"}, said
+    forms = typed_forms(table, said)
+    refused = refused_columns(table, forms)
+    if refused:
+        done = weir.run("copy", table.pg.uri, path, "--table", table.name, "--if-exists", "replace")
+        match = REFUSED.search(done.err)
+        assert done.code == 1 and match and match[1] in refused, f"{refused}: {done}"
+        assert_reads_back(weir, table, path, "--special-values", "string", "--nested", "string")
+        table = table.derived("oracle.typed", lambda c, _: forms[c])
+    assert_reads_back(weir, table, path)
