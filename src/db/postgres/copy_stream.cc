@@ -13,7 +13,6 @@
 namespace weir::postgres {
 namespace {
 
-constexpr size_t kBufferBytes = 128 << 10;
 constexpr size_t kHeaderBytes = 5;  // type, length; the length counts itself but not the type
 constexpr size_t kLengthBytes = 4;
 // Of messages other than rows. The rest of a longer error is the end of its text, or its context.
@@ -49,13 +48,12 @@ Status ParseError(std::string_view body) {
 
 }  // namespace
 
-Result<std::unique_ptr<CopyStream>> CopyStream::Start(Connection* connection,
-                                                      const std::string& sql,
+Result<std::unique_ptr<CopyStream>> CopyStream::Start(Transport* transport, const std::string& sql,
                                                       int64_t row_bytes_max) {
-  std::unique_ptr<CopyStream> stream(new CopyStream(connection, row_bytes_max));
+  std::unique_ptr<CopyStream> stream(new CopyStream(transport, row_bytes_max));
   ARROW_ASSIGN_OR_RAISE(stream->buffer_, arrow::AllocateResizableBuffer(0, DefaultMappingPool()));
-  ARROW_RETURN_NOT_OK(stream->Reserve(kBufferBytes));
-  ARROW_RETURN_NOT_OK(connection->Send(QueryMessage(sql)));
+  ARROW_RETURN_NOT_OK(stream->Reserve(kCopyBufferBytes));
+  ARROW_RETURN_NOT_OK(transport->Send(QueryMessage(sql)));
   return stream;
 }
 
@@ -159,7 +157,7 @@ Status CopyStream::FillUpTo(size_t size) {
   begin_ = 0;
   ARROW_RETURN_NOT_OK(Reserve(size));
   while (end_ < size) {
-    ARROW_ASSIGN_OR_RAISE(size_t received, connection_->Receive(data_ + end_, capacity_ - end_));
+    ARROW_ASSIGN_OR_RAISE(size_t received, transport_->Receive(data_ + end_, capacity_ - end_));
     end_ += received;
   }
   return Status::OK();

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "db/postgres/connection.h"
 #include "testing/private_postgres.h"
 
 namespace weir::postgres {
