@@ -27,11 +27,12 @@ def csv_cell(text):
 
 
 class Table:
-    """A table of one column for each of `names`, the edges of its type in it and then random rows."""
+    """A table of one column for each of `names`, of TYPES or Types themselves: the edges of its type in it and
+    then random rows."""
 
     def __init__(self, pg, names, rows, seed, name="oracle.t"):
         self.pg, self.name = pg, name
-        self.columns = [(f"c{i}", TYPES[name]) for i, name in enumerate(names)]
+        self.columns = [(f"c{i}", TYPES.get(name, name)) for i, name in enumerate(names)]
         rng = random.Random(seed)
         lines = []
         for row in range(rows):
