@@ -18,12 +18,12 @@ WEIR := build/release/src/cli/weir
 
 .DEFAULT_GOAL := build
 .DELETE_ON_ERROR:
-.PHONY: help build demo test bench serve install uninstall lint asan tsan fuzz ci clean distclean
+.PHONY: help build demo test bench serve install uninstall lint asan tsan fuzz readers ci clean distclean
 
 help: ## this list
 	@echo 'make [TARGET]              (without a target: build)'
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
-	@echo 'Variables: JOBS (compilers at a time; $(JOBS)), PREFIX ($(PREFIX)), DESTDIR, ROWS (of demo and bench), TESTS (what pytest gets), FUZZ_SECONDS ($(FUZZ_SECONDS)), BENCH (what bench/run gets).'
+	@echo 'Variables: JOBS (compilers at a time; $(JOBS)), PREFIX ($(PREFIX)), DESTDIR, ROWS (of demo and bench), TESTS (what pytest gets), FUZZ_SECONDS ($(FUZZ_SECONDS)), BENCH (what bench/run gets), READERS (which of them).'
 
 # $(call compile,preset): everything of a preset, configured when it is not yet.
 define compile
@@ -93,6 +93,11 @@ fuzz: ## lets each fuzz target search for FUZZ_SECONDS
 	@$(FETCH)
 	$(call compile,asan)
 	@tools/run_tests --fuzz --fuzz-seconds $(FUZZ_SECONDS)
+
+readers: build ## Parquet read by old and new readers beside PostgreSQL (downloads 700 MB, once)
+	@$(PACKAGES) --test
+	@tools/run_tests --venv
+	@.venv/bin/python tests/readers/check_readers --weir build/weir $(READERS)
 
 ci: ## test, asan, tsan and fuzz with one count at the end
 	@$(PACKAGES) --test --sanitize

@@ -27,7 +27,7 @@ constexpr int64_t kValueBytesMax = 4096;
 constexpr uint32_t kArrayOid = 100000;  // plus the element's: no real type's
 
 constexpr int32_t NumericTypmod(int precision, int scale) {
-  return (precision << 16 | scale) + 4;
+  return (precision << 16 | (scale & 0x7ff)) + 4;
 }
 
 // What pg_type calls it, and its modifier.
@@ -57,16 +57,26 @@ constexpr std::array kTypes = {
     FuzzType{1700, NumericTypmod(76, 10)},
     FuzzType{2950},  // uuid
     FuzzType{3802},  // jsonb
+    FuzzType{22},    // int2vector
+    FuzzType{30},    // oidvector
+    FuzzType{1700, NumericTypmod(5, -2)},
+    FuzzType{1700, NumericTypmod(3, 5)},
+    FuzzType{1700, NumericTypmod(77, 5)},
 };
 
+TypeInfo ArrayType(uint32_t oid, uint32_t element_oid) {
+  TypeInfo array;
+  array.oid = oid;
+  array.element_oid = element_oid;
+  array.output_function = "pg_catalog.array_out";
+  return array;
+}
+
 TypeCatalog ArrayTypes() {
-  TypeCatalog types;
+  // Vectors are arrays to the catalog, too.
+  TypeCatalog types{{22, ArrayType(22, 21)}, {30, ArrayType(30, 26)}};
   for (const FuzzType& type : kTypes) {
-    TypeInfo array;
-    array.oid = kArrayOid + type.oid;
-    array.element_oid = type.oid;
-    array.output_function = "pg_catalog.array_out";
-    types[array.oid] = array;
+    types[kArrayOid + type.oid] = ArrayType(kArrayOid + type.oid, type.oid);
   }
   return types;
 }

@@ -36,11 +36,11 @@ def cells_of(kind, rows, rng):
 
 
 class Table:
-    """A table of one column for each of `names`, its cells as `cells_of` has them."""
+    """A table of one column for each of `names`, of TYPES or Types themselves, its cells as `cells_of` has them."""
 
     def __init__(self, pg, names, rows, seed, name="oracle.t"):
         self.pg, self.name = pg, name
-        self.columns = [(f"c{i}", TYPES[name]) for i, name in enumerate(names)]
+        self.columns = [(f"c{i}", TYPES.get(name, name)) for i, name in enumerate(names)]
         rng = random.Random(seed)
         columns = [cells_of(kind, rows, rng) for _, kind in self.columns]
         lines = [",".join([str(n), *map(csv_cell, row)]) for n, row in enumerate(zip(*columns, strict=True))]

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "db/postgres/transport.h"
 
 struct ssl_st;  // OpenSSL's SSL
 
@@ -25,14 +26,14 @@ struct ResultDeleter {
 using ResultPtr = std::unique_ptr<PGresult, ResultDeleter>;
 
 // Used by one thread at a time, except for Interrupt.
-class Connection {
+class Connection final : public Transport {
  public:
   // Connects with everything libpq offers (URI or keyword string, PG* variables, pgpass, service
   // files, TLS). Fails with postgres.unreachable, postgres.auth_failed,
   // postgres.unknown_database... `stop` ends the waiting, and only that.
   static Result<std::unique_ptr<Connection>> Open(const std::string& conninfo,
                                                   const std::stop_token& stop);
-  ~Connection();
+  ~Connection() override;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -42,9 +43,9 @@ class Connection {
 
   // Bytes to and from the server behind libpq's back, for messages that libpq would copy before we
   // see them: from the sending of a query until its ReadyForQuery came back nothing else may use
-  // the connection. Both block; Receive returns at least one byte.
-  Status Send(std::string_view bytes);
-  Result<size_t> Receive(char* to, size_t room);
+  // the connection.
+  Status Send(std::string_view bytes) override;
+  Result<size_t> Receive(char* to, size_t room) override;
 
   // Wakes a thread blocked on this connection and cancels its statement on the server. Thread-safe;
   // afterwards only destruction is allowed.

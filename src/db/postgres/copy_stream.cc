@@ -13,7 +13,6 @@
 namespace weir::postgres {
 namespace {
 
-constexpr size_t kBufferBytes = 128 << 10;
 constexpr size_t kHeaderBytes = 5;  // type, length; the length counts itself but not the type
 constexpr size_t kLengthBytes = 4;
 // Of messages other than rows. The rest of a longer error is the end of its text, or its context.
@@ -49,13 +48,12 @@ Status ParseError(std::string_view body) {
 
 }  // namespace
 
-Result<std::unique_ptr<CopyStream>> CopyStream::Start(Connection* connection,
-                                                      const std::string& sql,
+Result<std::unique_ptr<CopyStream>> CopyStream::Start(Transport* transport, const std::string& sql,
                                                       int64_t row_bytes_max) {
-  std::unique_ptr<CopyStream> stream(new CopyStream(connection, row_bytes_max));
+  std::unique_ptr<CopyStream> stream(new CopyStream(transport, row_bytes_max));
   ARROW_ASSIGN_OR_RAISE(stream->buffer_, arrow::AllocateResizableBuffer(0, DefaultMappingPool()));
-  ARROW_RETURN_NOT_OK(stream->Reserve(kBufferBytes));
-  ARROW_RETURN_NOT_OK(connection->Send(QueryMessage(sql)));
+  ARROW_RETURN_NOT_OK(stream->Reserve(kCopyBufferBytes));
+  ARROW_RETURN_NOT_OK(transport->Send(QueryMessage(sql)));
   return stream;
 }
 
@@ -63,7 +61,7 @@ Result<std::string_view> CopyStream::Next() {
   // Nearly always the row is there already.
   if (available() >= kHeaderBytes && data_[begin_] == 'd') {
     const size_t size = ReadLength(data_ + begin_ + 1) - kLengthBytes;
-    if (size <= available() - kHeaderBytes) {
+    if (size - 1 < available() - kHeaderBytes) {  // an empty one is none
       const char* row = data_ + begin_ + kHeaderBytes;
       begin_ += kHeaderBytes + size;
       return std::string_view(row, size);
@@ -80,7 +78,8 @@ Result<std::string_view> CopyStream::ReceiveNext() {
     if (!message.ok()) return failure.ok() ? message.status() : failure;
     switch (message->type) {
       case 'd':  // CopyData
-        return message->body;
+        if (failure.ok()) return message->body;
+        break;
       case 'E':  // ErrorResponse
         failure = ParseError(message->body);
         break;
@@ -95,6 +94,7 @@ Result<std::string_view> CopyStream::ReceiveNext() {
       case 'A':  // NotificationResponse
         break;
       default:
+        if (!failure.ok()) return failure;
         return ProtocolError(fmt::format("a message of type {:#04x} during COPY", message->type));
     }
   }
@@ -105,7 +105,7 @@ Result<CopyStream::Message> CopyStream::NextMessage() {
   ARROW_RETURN_NOT_OK(FillUpTo(kHeaderBytes));
   const char* header = data_ + begin_;
   const char type = header[0];
-  const int64_t size = static_cast<int64_t>(ReadLength(header + 1)) - kLengthBytes;
+  const int64_t size = static_cast<int32_t>(ReadLength(header + 1)) - int64_t{kLengthBytes};
   ARROW_RETURN_NOT_OK(CheckSize(type, size));
   const int64_t kept = type == 'd' ? size : std::min(size, kOtherBytesMax);
   ARROW_RETURN_NOT_OK(FillUpTo(kHeaderBytes + static_cast<size_t>(kept)));
@@ -117,13 +117,22 @@ Result<CopyStream::Message> CopyStream::NextMessage() {
 
 Status CopyStream::CheckSize(char type, int64_t size) {
   if (size < 0) return ProtocolError("a message of negative length");
-  if (type != 'd' || size <= row_bytes_max_) return Status::OK();
+  if (type != 'd') return Status::OK();
+  // To whom reads the rows it would be the end.
+  if (size == 0) return ProtocolError("an empty row");
+  if (size <= row_bytes_max_) return Status::OK();
   refused_bytes_ = size;
   return Error(kRowTooLarge, fmt::format("a row of {} is larger than {}", FormatByteSize(size),
                                          FormatByteSize(row_bytes_max_)));
 }
 
 Result<LargestValue> CopyStream::LargestRefusedValue(size_t prefix) {
+  int64_t left = refused_bytes_;
+  const auto take = [&left](int64_t size) {
+    left -= size;
+    return left < 0 ? ProtocolError("a cut row") : Status::OK();
+  };
+  ARROW_RETURN_NOT_OK(take(static_cast<int64_t>(prefix) + 2));
   ARROW_RETURN_NOT_OK(Skip(static_cast<int64_t>(kHeaderBytes + prefix)));
   ARROW_RETURN_NOT_OK(FillUpTo(2));
   const auto* count_bytes = reinterpret_cast<const uint8_t*>(data_ + begin_);
@@ -131,11 +140,13 @@ Result<LargestValue> CopyStream::LargestRefusedValue(size_t prefix) {
   begin_ += 2;
   LargestValue largest;
   for (size_t column = 0; column < count; ++column) {
+    ARROW_RETURN_NOT_OK(take(kLengthBytes));
     ARROW_RETURN_NOT_OK(FillUpTo(kLengthBytes));
     const auto size = static_cast<int32_t>(ReadLength(data_ + begin_));
     begin_ += kLengthBytes;
     if (size > largest.bytes) largest = {column, size};
     if (size > row_bytes_max_) break;
+    ARROW_RETURN_NOT_OK(take(std::max(size, 0)));
     ARROW_RETURN_NOT_OK(Skip(size));
   }
   return largest;
@@ -159,7 +170,7 @@ Status CopyStream::FillUpTo(size_t size) {
   begin_ = 0;
   ARROW_RETURN_NOT_OK(Reserve(size));
   while (end_ < size) {
-    ARROW_ASSIGN_OR_RAISE(size_t received, connection_->Receive(data_ + end_, capacity_ - end_));
+    ARROW_ASSIGN_OR_RAISE(size_t received, transport_->Receive(data_ + end_, capacity_ - end_));
     end_ += received;
   }
   return Status::OK();

@@ -11,26 +11,29 @@
 #include <string_view>
 
 #include "base/status.h"
-#include "db/postgres/connection.h"
+#include "db/postgres/transport.h"
 
 namespace weir::postgres {
 
 // The next row is larger than allowed; found before any of it was buffered.
 inline constexpr char kRowTooLarge[] = "copy_stream.row_too_large";
 
+// What is received at once; rows within it need no more memory.
+inline constexpr int64_t kCopyBufferBytes = 128 << 10;
+
 struct LargestValue {
   size_t column = 0;
   int64_t bytes = 0;
 };
 
-// Used by one thread. The connection must outlive the stream and may be used for something else
-// only after the stream's end. The stream's cache line is its own: shared with what another thread
-// writes, it cost a quarter of a copy's time.
+// Used by one thread. The transport, a connection, must outlive the stream and may be used for
+// something else only after the stream's end. The stream's cache line is its own: shared with what
+// another thread writes, it cost a quarter of a copy's time.
 class alignas(64) CopyStream {
  public:
   // Sends the statement, which must be such a COPY. A failure it begins with may also come from
-  // Next.
-  static Result<std::unique_ptr<CopyStream>> Start(Connection* connection, const std::string& sql,
+  // Next. Rows of more than `row_bytes_max`, at least kCopyBufferBytes, are refused.
+  static Result<std::unique_ptr<CopyStream>> Start(Transport* transport, const std::string& sql,
                                                    int64_t row_bytes_max);
 
   CopyStream(const CopyStream&) = delete;
@@ -53,8 +56,8 @@ class alignas(64) CopyStream {
     std::string_view body;
   };
 
-  CopyStream(Connection* connection, int64_t row_bytes_max)
-      : connection_(connection), row_bytes_max_(row_bytes_max) {}
+  CopyStream(Transport* transport, int64_t row_bytes_max)
+      : transport_(transport), row_bytes_max_(row_bytes_max) {}
 
   size_t available() const { return end_ - begin_; }
   Result<std::string_view> ReceiveNext();
@@ -64,7 +67,7 @@ class alignas(64) CopyStream {
   Status FillUpTo(size_t size);
   Status Reserve(size_t capacity);
 
-  Connection* const connection_;
+  Transport* const transport_;
   const int64_t row_bytes_max_;
   std::shared_ptr<arrow::ResizableBuffer> buffer_;
   char* data_ = nullptr;  // buffer_'s; asking it for each row would read a line it shares

@@ -7,6 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include "db/postgres/connection.h"
+#include "db/postgres/errors.h"
 #include "testing/private_postgres.h"
 
 namespace weir::postgres {
@@ -159,6 +161,90 @@ TEST_F(CopyStreamTest, ALargeRowOfManyValuesIsReadThrough) {
   ASSERT_TRUE(largest.ok()) << largest.status();
   EXPECT_EQ(2u, largest->column);
   EXPECT_EQ(700000, largest->bytes);
+}
+
+// --- What PostgreSQL does not send
+
+class Bytes final : public Transport {
+ public:
+  explicit Bytes(std::string bytes) : bytes_(std::move(bytes)) {}
+  Status Send(std::string_view) override { return Status::OK(); }
+  Result<size_t> Receive(char* to, size_t room) override {
+    if (bytes_.empty()) return ServerError("", "server closed the connection unexpectedly");
+    const size_t size = bytes_.copy(to, room);
+    bytes_.erase(0, size);
+    return size;
+  }
+
+ private:
+  std::string bytes_;
+};
+
+std::string BigEndian(uint32_t value) {
+  std::string bytes;
+  for (const int shift : {24, 16, 8, 0}) bytes += static_cast<char>(value >> shift);
+  return bytes;
+}
+
+std::string Message(char type, std::string_view body) {
+  return type + BigEndian(static_cast<uint32_t>(4 + body.size())) + std::string(body);
+}
+
+const std::string kRowAndError =
+    Message('d', "a") + Message('E', {"C22012\0Mdivision by zero\0\0", 26});
+const std::string kReady = Message('Z', "I");
+
+// The rows of the bytes, each before a comma, and the failure they end with.
+std::string RowsOf(const std::string& bytes, Status* failure) {
+  Bytes transport(bytes);
+  auto stream = CopyStream::Start(&transport, "COPY", kNoLimit).ValueOrDie();
+  std::string rows;
+  while (true) {
+    const auto row = stream->Next();
+    *failure = row.status();
+    if (!row.ok() || row->empty()) return rows;
+    rows += std::string(*row) + ",";
+  }
+}
+
+TEST(CopyStreamFramingTest, AnEmptyRowIsNotTheEnd) {
+  Status failure;
+  EXPECT_EQ("a,",
+            RowsOf(Message('d', "a") + Message('d', "") + Message('d', "b") + kReady, &failure));
+  EXPECT_TRUE(IsErrorCode(failure, "postgres.protocol")) << failure;
+}
+
+TEST(CopyStreamFramingTest, WhatFollowsAnErrorDoesNotHideIt) {
+  for (const std::string& next :
+       {Message('d', "b") + kReady, Message('d', "b"), Message('?', "")}) {
+    Status failure;
+    EXPECT_EQ("a,", RowsOf(kRowAndError + next, &failure));
+    EXPECT_EQ("division by zero", failure.message());
+  }
+}
+
+TEST(CopyStreamFramingTest, ANegativeLengthIsNotWaitedFor) {
+  for (const char type : {'d', 'N', 'E'}) {
+    Status failure;
+    EXPECT_EQ("", RowsOf(type + BigEndian(0xfffffff0) + "abc", &failure));
+    EXPECT_TRUE(IsErrorCode(failure, "postgres.protocol")) << failure;
+  }
+}
+
+TEST(CopyStreamFramingTest, ARefusedRowIsReadToItsEndOnly) {
+  const std::string values = BigEndian(2).substr(2) + BigEndian(100) + std::string(100, 'x');
+  const std::string rest(kCopyBufferBytes - values.size() - 3, 'y');
+  const std::string row = values + BigEndian(static_cast<uint32_t>(rest.size())) + rest;
+  Bytes transport(Message('d', row) + Message('d', "b") + kReady);
+  auto stream = CopyStream::Start(&transport, "COPY", kCopyBufferBytes).ValueOrDie();
+  EXPECT_TRUE(IsErrorCode(stream->Next().status(), kRowTooLarge));
+  EXPECT_EQ(1u, stream->LargestRefusedValue(0).ValueOrDie().column);
+
+  Bytes longer(Message('d', values + BigEndian(static_cast<uint32_t>(rest.size() + 1)) + rest) +
+               kReady);
+  stream = CopyStream::Start(&longer, "COPY", kCopyBufferBytes).ValueOrDie();
+  EXPECT_TRUE(IsErrorCode(stream->Next().status(), kRowTooLarge));
+  EXPECT_TRUE(IsErrorCode(stream->LargestRefusedValue(0).status(), "postgres.protocol"));
 }
 
 }  // namespace
