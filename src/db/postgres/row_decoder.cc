@@ -50,7 +50,6 @@ Status RowDecoder::Append(std::string_view message) {
     return Status::OK();
   }
   ++rows_;
-  ++batch_rows_;
   return AppendRow(message);
 }
 
@@ -60,7 +59,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> RowDecoder::Finish() {
     ARROW_ASSIGN_OR_RAISE(auto column, decoder->Finish());
     columns.push_back(std::move(column));
   }
-  const int64_t rows = std::exchange(batch_rows_, 0);
+  const int64_t rows = rows_ - std::exchange(rows_before_, rows_);
   return arrow::RecordBatch::Make(options_.schema, rows, std::move(columns));
 }
 

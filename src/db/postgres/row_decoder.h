@@ -45,8 +45,8 @@ class RowDecoder {
   // What stands before the fields of the next message.
   size_t header_bytes_left() const;
 
-  int64_t rows() const { return rows_; }              // so far
-  int64_t batch_rows() const { return batch_rows_; }  // since the last Finish
+  int64_t rows() const { return rows_; }                       // so far
+  int64_t batch_rows() const { return rows_ - rows_before_; }  // since the last Finish
   bool trailer_seen() const { return trailer_seen_; }
 
   // The rows since the last Finish.
@@ -65,7 +65,7 @@ class RowDecoder {
   bool header_seen_ = false;
   bool trailer_seen_ = false;
   int64_t rows_ = 0;
-  int64_t batch_rows_ = 0;
+  int64_t rows_before_ = 0;  // this batch
 };
 
 }  // namespace weir::postgres
