@@ -1,6 +1,6 @@
 // Preloaded into weir: makes the n-th call of one function fail.
 //
-//   FAIL_CALL  open write fsync close rename link unlink recv SSL_read malloc
+//   FAIL_CALL  open write fsync close rename link unlink recv SSL_read mmap malloc
 //   FAIL_NTH   which call, from 1; a number that is never reached only counts, -1 is every call
 //   FAIL_ERRNO what it fails with
 //   FAIL_HOW   for recv: "end" is as if the other side had closed the connection; for recv and
@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -159,6 +160,26 @@ ssize_t recv(int fd, void* bytes, size_t size, int flags) {
   }
   errno = failure;
   return -1;
+}
+
+// The C library's own allocator does not come by here; Arrow's and MappingPool do.
+void* mmap(void* at, size_t size, int protection, int flags, int fd, off_t offset) {
+  REAL(mmap);
+  return (flags & MAP_ANONYMOUS) != 0 && Fails("mmap") ? MAP_FAILED
+                                                       : real(at, size, protection, flags, fd, offset);
+}
+
+void* mmap64(void* at, size_t size, int protection, int flags, int fd, off_t offset) {
+  return mmap(at, size, protection, flags, fd, offset);
+}
+
+void* mremap(void* at, size_t size, size_t new_size, int flags, ...) {
+  REAL(mremap);
+  va_list rest;
+  va_start(rest, flags);
+  void* to = (flags & MREMAP_FIXED) != 0 ? va_arg(rest, void*) : NULL;
+  va_end(rest);
+  return Fails("mmap") ? MAP_FAILED : real(at, size, new_size, flags, to);
 }
 
 // libpq takes it for a fault when not all comes that OpenSSL holds: only weir's own reads count.

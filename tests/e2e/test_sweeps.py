@@ -15,6 +15,7 @@ SEED = int(os.environ.get("WEIR_SWEEP_SEED") or random.SystemRandom().randrange(
 SAMPLES = int(os.environ.get("WEIR_SWEEP_SAMPLES", "60"))
 QUERY = ("SELECT g AS id, 'name ' || g AS name, g / 7.0 AS value, date '2000-01-01' + g AS at, "
          "jsonb_build_object('k', g, 'list', jsonb_build_array(g, 'x')) AS doc FROM generate_series(1, {}) g")
+MEMORY = ("malloc", "mmap")
 FORMATS = ["csv", "ndjson.zst", "csv.gz", "json", "xml", "parquet", "arrow", "xlsx", "parts/"]
 
 
@@ -29,13 +30,13 @@ def shim(tmp_path_factory):
 class Sweep:
     """Runs one copy again and again with another call failing each time."""
 
-    def __init__(self, weir, uri, shim, folder, name):
+    def __init__(self, weir, uri, shim, folder, name, query=None):
         self.weir, self.shim, self.folder = weir, shim, folder
         self.target = folder / (name if name.endswith("/") else f"out.{name}")
         self.name = name
         self.options = ["--format", "csv", "--split-bytes", "2KiB"] if name.endswith("/") else []
         self.arguments = ["copy", uri, f"{self.target}/" if self.options else self.target, "--query",
-                          QUERY.format(20000 if self.options else 100)]
+                          query or QUERY.format(20000 if self.options else 100)]
         self.weir.ok(*self.arguments, *self.options)
         self.whole = self.contents()
         assert len(self.whole) == 1 or self.options and len(self.whole) > 3
@@ -76,10 +77,10 @@ class Sweep:
             assert self.published() and self.contents() == self.whole, where
         else:
             # The last allocations are those that report what is published by then.
-            assert not self.published() or (call == "malloc" and self.contents() == self.whole), where
+            assert not self.published() or (call in MEMORY and self.contents() == self.whole), where
             if done.code < 0:  # libxlsxwriter does not look at what it is given
                 signals = {signal.SIGABRT, signal.SIGSEGV} if self.name == "xlsx" else {signal.SIGABRT}
-                assert call == "malloc" and -done.code in signals, where
+                assert call in MEMORY and -done.code in signals, where
             else:
                 assert done.code == 1 and "weir: " in done.err and "[" in done.err, where
                 # What could not be removed because removing failed is swept by the next run.
@@ -154,6 +155,13 @@ def test_one_byte_arrives_at_a_time(sweep):
 @pytest.mark.parametrize("call", ["recv", "SSL_read"])
 def test_one_byte_arrives_at_a_time_of_tls(sealed, call):
     assert sealed.run(call, -1, how="byte") > 5000
+
+
+@pytest.mark.parametrize("name, query", [
+    ("csv", "SELECT g, repeat('x', 300000 * g) AS text FROM generate_series(1, 5) g"), ("parquet", QUERY.format(50000))])
+def test_mappings_fail(weir, pg, shim, tmp_path, name, query):
+    """Memory for large buffers does not come from malloc."""
+    Sweep(weir, pg.uri, shim, tmp_path, name, query).sample("mmap", errno.ENOMEM, least=5)
 
 
 def test_allocations_fail(sweep):

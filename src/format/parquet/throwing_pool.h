@@ -1,21 +1,31 @@
-// A memory pool for Arrow's Parquet writer, which does not look at each Status it gets: its
-// dictionary encoder writes past what it has when that could not grow. An exception it cannot
-// overlook.
+// A memory pool for Arrow's Parquet writer, which survives a lack of memory badly: its dictionary
+// encoder overlooks that it could not grow, and writes past what it has; and a writer that is
+// destroyed before it was closed closes itself, out of tables whose buffers it has given back
+// already.
 #pragma once
 
 #include <arrow/memory_pool.h>
 
 #include <new>
+#include <vector>
 
 namespace weir::parquet_format {
 
-// Counts what was allocated here. Throws std::bad_alloc when the pool beneath has no memory; for
-// what runs in Guarded (guard.h). Thread-safe.
+// Throws std::bad_alloc when the pool beneath has no memory, which nobody can overlook: for what
+// runs in Guarded (guard.h). From then on nothing is freed before this is destroyed, which must be
+// after the writers. Used by one thread.
 class ThrowingPool final : public arrow::ProxyMemoryPool {
  public:
   using arrow::MemoryPool::Allocate;
+  using arrow::MemoryPool::Free;
   using arrow::MemoryPool::Reallocate;
   using arrow::ProxyMemoryPool::ProxyMemoryPool;
+
+  ~ThrowingPool() override {
+    for (const Block& block : kept_) {
+      arrow::ProxyMemoryPool::Free(block.bytes, block.size, block.alignment);
+    }
+  }
 
   arrow::Status Allocate(int64_t size, int64_t alignment, uint8_t** out) override {
     return OrThrow(arrow::ProxyMemoryPool::Allocate(size, alignment, out));
@@ -24,12 +34,31 @@ class ThrowingPool final : public arrow::ProxyMemoryPool {
                            uint8_t** ptr) override {
     return OrThrow(arrow::ProxyMemoryPool::Reallocate(old_size, new_size, alignment, ptr));
   }
+  void Free(uint8_t* buffer, int64_t size, int64_t alignment) override {
+    if (!has_thrown_) return arrow::ProxyMemoryPool::Free(buffer, size, alignment);
+    try {
+      kept_.push_back({buffer, size, alignment});
+    } catch (const std::bad_alloc&) {
+      // Lost, but whoever still reads it may.
+    }
+  }
 
  private:
-  static arrow::Status OrThrow(arrow::Status status) {
-    if (status.IsOutOfMemory()) throw std::bad_alloc();
+  struct Block {
+    uint8_t* bytes;
+    int64_t size, alignment;
+  };
+
+  arrow::Status OrThrow(arrow::Status status) {
+    if (status.IsOutOfMemory()) {
+      has_thrown_ = true;
+      throw std::bad_alloc();
+    }
     return status;
   }
+
+  bool has_thrown_ = false;
+  std::vector<Block> kept_;
 };
 
 }  // namespace weir::parquet_format

@@ -140,7 +140,7 @@ TEST(ParquetWriter, EveryAllocationMayFail) {
     MemorySink sink;
     auto encoder =
         ParquetEncoder::Make(ContextFor(Events::schema(), 8 * kMiB), &sink, &pool).ValueOrDie();
-    Status status = encoder->Write(*Events().Next(1000));
+    Status status = encoder->Write(*Events().Next(3000));
     if (status.ok()) status = encoder->Finish();
     if (pool.count() < nth) {
       ASSERT_TRUE(status.ok()) << status;
