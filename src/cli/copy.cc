@@ -36,6 +36,7 @@ class CopyCommand {
       : invocation_(invocation), registry_(registry), reporter_(reporter) {}
 
   Status Run(std::stop_token stop) {
+    ARROW_RETURN_NOT_OK(CheckRecordIsApart(invocation_.record_path, invocation_.spec));
     ARROW_ASSIGN_OR_RAISE(auto open, MakePlan(invocation_.spec, registry_, stop));
     for (const std::string& warning : open->plan.warnings) reporter_.Warn(warning);
     ARROW_RETURN_NOT_OK(CheckPlan(open->plan));

@@ -247,7 +247,7 @@ Status FillSpec(Invocation* invocation) {
   return Error("usage.missing_option", "say how many rows to generate", "give --count N");
 }
 
-// Standard output and a file can each hold one thing.
+// Standard output can hold one thing.
 Status CheckOutputs(const Invocation& invocation) {
   const std::string& path = invocation.spec.sink.path;
   if (invocation.command != Command::kPlan && invocation.json && path == "-" &&
@@ -255,10 +255,6 @@ Status CheckOutputs(const Invocation& invocation) {
     return Error("usage.conflicting_options",
                  "--json and the destination \"-\" both want standard output",
                  "write the record to a file with --record");
-  }
-  if (!invocation.record_path.empty() && invocation.record_path == path) {
-    return Error("usage.conflicting_options",
-                 fmt::format("--record and the destination are the same file, \"{}\"", path));
   }
   return Status::OK();
 }

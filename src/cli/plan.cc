@@ -119,6 +119,7 @@ std::string PlanJson(const OpenPlan& open, bool accepted) {
 
 Status RunPlanCommand(const Invocation& invocation, const Registry& registry,
                       const Reporter& reporter, std::stop_token stop) {
+  ARROW_RETURN_NOT_OK(CheckRecordIsApart(invocation.record_path, invocation.spec));
   StopTimer timer(std::move(stop), invocation.spec.timeout_ms);
   auto made = MakePlan(invocation.spec, registry, timer.token());
   if (!made.ok()) {

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "core/part_name.h"
+
 namespace weir::cli {
 
 namespace fs = std::filesystem;
@@ -17,6 +19,17 @@ namespace {
 Status IsDirectoryError(const std::string& path) {
   return Error("io.is_directory", fmt::format("the record's name, {}, is a directory's", path),
                "--record takes the name of a file");
+}
+
+// Whether two names, of what need not exist yet, are of one file.
+bool IsSameFile(const fs::path& one, const fs::path& other) {
+  std::error_code error;
+  if (fs::equivalent(one, other, error)) return true;
+  const auto whole = [&](const fs::path& path) {
+    const fs::path canonical = fs::weakly_canonical(fs::absolute(path, error), error);
+    return canonical.has_filename() ? canonical : canonical.parent_path();
+  };
+  return whole(one) == whole(other);
 }
 
 SinkSpec RecordSink(const std::string& path, IfExists if_exists) {
@@ -43,6 +56,27 @@ bool IsInNewDirectory(const std::string& path, const SinkSpec& sink) {
   const fs::path directory = fs::absolute(sink.path, error).lexically_normal().parent_path();
   if (error || fs::exists(fs::symlink_status(directory, error))) return false;
   return fs::absolute(path, error).lexically_normal().parent_path() == directory;
+}
+
+Status CheckRecordIsApart(const std::string& path, const CopySpec& spec) {
+  std::error_code error;
+  if (path.empty() || (fs::exists(path, error) && !fs::is_regular_file(path, error))) {
+    return Status::OK();
+  }
+  const auto conflict = [&](std::string_view what) {
+    return Error("usage.conflicting_options", fmt::format("--record {} would {}", path, what),
+                 "give the record a name of its own");
+  };
+  const std::string& sink = spec.sink.path;
+  if (IsSameFile(path, spec.source.uri)) return conflict("replace the source");
+  if (!sink.ends_with('/')) {
+    return IsSameFile(path, sink) ? conflict("replace the destination") : Status::OK();
+  }
+  const std::string name = fs::path(path).filename().string();
+  const fs::path directory = fs::absolute(path, error).parent_path();
+  const bool is_taken = IsPartName(name) || name == kManifestName;
+  return is_taken && IsSameFile(directory, sink) ? conflict("replace a file of the destination")
+                                                 : Status::OK();
 }
 
 Status CheckRecordFile(const std::string& path, const SinkSpec& sink, const Registry& registry) {

@@ -1,4 +1,4 @@
-// The names of a directory's parts: part-00000.csv, part-00001.csv.zst, ...
+// The names of a directory's files: part-00000.csv, part-00001.csv.zst, ..., manifest.json
 #pragma once
 
 #include <string_view>
@@ -7,5 +7,8 @@ namespace weir {
 
 // Whether a copy would give this name to a part. `name` has no directory.
 bool IsPartName(std::string_view name);
+
+// The completion record of a directory of parts, in it; what makes them visible.
+inline constexpr std::string_view kManifestName = "manifest.json";
 
 }  // namespace weir

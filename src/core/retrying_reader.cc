@@ -7,10 +7,19 @@
 #include <mutex>
 #include <utility>
 
+#include "core/batch_crc.h"
+
 namespace weir {
 namespace {
 
 constexpr int kAttemptsMax = 5;
+
+// It would be silently wrong to go on: rows twice, and others not at all.
+Status NotReproducible() {
+  return Error("source.not_reproducible",
+               "a slice that was read again after a failure had other rows than before",
+               "run the copy again");
+}
 
 }  // namespace
 
@@ -29,6 +38,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> RetryingReader::Next() {
     if (!WaitBeforeRetry()) return Interrupted();
     ++attempts_;
     rows_to_skip_ = rows_delivered_;
+    skipped_crc_ = 0;
   }
 }
 
@@ -39,19 +49,19 @@ Result<std::shared_ptr<arrow::RecordBatch>> RetryingReader::TryNext() {
   while (true) {
     std::shared_ptr<arrow::RecordBatch> batch;
     ARROW_RETURN_NOT_OK(reader_->ReadNext(&batch));
-    if (batch == nullptr) {
-      if (rows_to_skip_ > 0) {
-        return Error("source.not_reproducible",
-                     "a slice that was read again returned fewer rows than before");
-      }
+    if (batch == nullptr && rows_to_skip_ > 0) return NotReproducible();
+    if (batch == nullptr) return batch;
+    if (rows_to_skip_ == 0) {
+      rows_delivered_ += batch->num_rows();
+      if (slice_.reproducible) delivered_crc_ = BatchCrc64(delivered_crc_, *batch);
       return batch;
     }
-    int64_t skipped = std::min(rows_to_skip_, batch->num_rows());
-    rows_to_skip_ -= skipped;
-    if (skipped == batch->num_rows() && skipped > 0) continue;
-    if (skipped > 0) batch = batch->Slice(skipped);
-    rows_delivered_ += batch->num_rows();
-    return batch;
+    // The same rows are cut into the same batches.
+    rows_to_skip_ -= batch->num_rows();
+    skipped_crc_ = BatchCrc64(skipped_crc_, *batch);
+    if (rows_to_skip_ < 0 || (rows_to_skip_ == 0 && skipped_crc_ != delivered_crc_)) {
+      return NotReproducible();
+    }
   }
 }
 

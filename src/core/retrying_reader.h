@@ -1,5 +1,6 @@
 // Reads a slice, opening it again after a retryable failure (a standby's conflict with recovery, a
-// lost connection while the snapshot lives) and skipping the rows already delivered.
+// lost connection while the snapshot lives) and skipping the rows already delivered, which must be
+// the same once more: else the copy fails, with source.not_reproducible.
 #pragma once
 
 #include <arrow/type_fwd.h>
@@ -47,7 +48,9 @@ class RetryingReader {
   const std::chrono::milliseconds first_delay_;
   std::unique_ptr<arrow::RecordBatchReader> reader_;
   int64_t rows_delivered_ = 0;
+  uint64_t delivered_crc_ = 0;  // of those rows
   int64_t rows_to_skip_ = 0;
+  uint64_t skipped_crc_ = 0;
   int attempts_ = 0;
   Status first_failure_;  // since the last batch
 };

@@ -12,11 +12,12 @@ constexpr std::chrono::milliseconds kLongDelay{60'000};
 struct Attempt {
   std::vector<int64_t> batch_rows;
   Status end;
+  int64_t first = 0;  // the first row's number
 };
 
 class AttemptReader : public arrow::RecordBatchReader {
  public:
-  explicit AttemptReader(Attempt attempt) : attempt_(std::move(attempt)) {}
+  explicit AttemptReader(Attempt attempt) : attempt_(std::move(attempt)), first_(attempt_.first) {}
   std::shared_ptr<arrow::Schema> schema() const override { return Numbers(0, 0)->schema(); }
   Status ReadNext(BatchPointer* batch) override {
     *batch = nullptr;
@@ -30,7 +31,7 @@ class AttemptReader : public arrow::RecordBatchReader {
  private:
   const Attempt attempt_;
   size_t next_ = 0;
-  int64_t first_ = 0;
+  int64_t first_;
 };
 
 // Opens attempt after attempt; the last one again and again.
@@ -65,12 +66,12 @@ Status Drain(RetryingReader reader, std::vector<std::string>* values) {
 
 TEST(RetryingReader, RowsDeliveredBeforeAFailureAreNotDeliveredTwice) {
   const std::vector<std::vector<Attempt>> stories = {
-      {{{4, 4}, RetryableError()}, {{4, 4, 2}, Status::OK()}},  // skips whole batches
-      {{{4}, RetryableError()}, {{3, 3, 4}, Status::OK()}},     // skips a part of one
-      {{{4}, RetryableError()}, {{10}, Status::OK()}},
-      {{{4, 6}, RetryableError()}, {{10}, Status::OK()}},  // fails after the last row
-      {{{4}, RetryableError()}, {{2}, RetryableError()}, {{5, 5}, Status::OK()}},  // and in a skip
-      {{{4}, RetryableError()}, {{2, 4}, RetryableError()}, {{7, 3}, Status::OK()}},
+      {{{4, 4}, RetryableError()}, {{4, 4, 2}, Status::OK()}},
+      {{{4, 6}, RetryableError()}, {{4, 6}, Status::OK()}},  // fails after the last row
+      {{{4, 2}, RetryableError()},
+       {{4}, RetryableError()},
+       {{4, 2, 4}, Status::OK()}},  // in a skip
+      {{{2}, RetryableError()}, {{2, 4}, RetryableError()}, {{2, 4, 4}, Status::OK()}},
       {{{}, RetryableError()}, {{10}, Status::OK()}},
   };
   for (size_t i = 0; i < stories.size(); ++i) {
@@ -142,11 +143,23 @@ TEST(RetryingReader, RowsThatMayDifferAreNotReadAgain) {
   EXPECT_EQ(values.size(), 10u);
 }
 
-TEST(RetryingReader, FewerRowsThanBeforeAreAFailure) {
-  Attempts attempts({{{4}, RetryableError()}, {{3}, Status::OK()}});
-  std::vector<std::string> values;
-  EXPECT_TRUE(IsErrorCode(Drain(attempts.Read(), &values), "source.not_reproducible"));
-  EXPECT_EQ(attempts.opened(), 2u);
+TEST(RetryingReader, OtherRowsThanBeforeAreAFailure) {
+  const std::vector<std::vector<Attempt>> stories = {
+      {{{4}, RetryableError()}, {{3}, Status::OK()}},  // fewer
+      {{{4}, RetryableError()}, {{}, Status::OK()}},
+      {{{4}, RetryableError()}, {{10}, Status::OK()}},  // other batches
+      {{{4, 4}, RetryableError()}, {{8}, Status::OK()}},
+      {{{4}, RetryableError()}, {{4, 6}, Status::OK(), 1}},  // other values
+      {{{4, 2}, RetryableError()}, {{4}, RetryableError()}, {{4, 2}, Status::OK(), 1}},
+  };
+  for (size_t i = 0; i < stories.size(); ++i) {
+    Attempts attempts(stories[i]);
+    std::vector<std::string> values;
+    EXPECT_TRUE(IsErrorCode(Drain(attempts.Read(), &values), "source.not_reproducible")) << i;
+    EXPECT_EQ(attempts.opened(), stories[i].size());
+    EXPECT_EQ(values.size(),
+              4u + (stories[i][0].batch_rows.size() - 1) * stories[i][0].batch_rows.back());
+  }
 }
 
 TEST(RetryingReader, WaitsLongerEachTime) {

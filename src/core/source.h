@@ -68,7 +68,8 @@ std::string MemoryHint(const ReadOptions& options, int64_t value_bytes);
 struct Slice {
   int64_t index = 0;
   std::string locator;
-  // The same slice opened again yields the same rows in the same order, so it may be retried.
+  // The same slice opened again yields the same rows in the same order, cut into the same batches,
+  // so it may be retried. RetryingReader checks what it was told.
   bool reproducible = true;
 };
 

@@ -1,5 +1,6 @@
 """Mistakes and failures: message, exit status, nothing left behind."""
 
+import contextlib
 import os
 import pathlib
 import re
@@ -7,6 +8,7 @@ import resource
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -50,6 +52,74 @@ def test_interrupt_while_the_server_does_not_answer(weir, tmp_path):
         interrupted_within_2_s(subprocess.Popen(command, stderr=subprocess.PIPE))
         done = weir.run(*command[1:], "--timeout", "1s")
     assert done.code == 1 and "timeout" in done.err
+    assert_nothing(tmp_path)
+
+
+class Freezer:
+    """Forwards connections to a server, and after so many bytes from it nothing more, on any of them."""
+
+    def __init__(self, port, bytes_max):
+        self.upstream, self.left, self.frozen = port, bytes_max, threading.Event()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.sockets = []
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while not self.frozen.is_set():
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            self.sockets.append(client)
+            if self.frozen.is_set():
+                return  # taken, and never answered
+            server = socket.create_connection(("127.0.0.1", self.upstream))
+            self.sockets.append(server)
+            threading.Thread(target=self.pump, args=(client, server), daemon=True).start()
+            threading.Thread(target=self.pump, args=(server, client), daemon=True).start()
+
+    def pump(self, one, other):
+        while True:
+            try:
+                piece = one.recv(65536)
+                if self.frozen.is_set() or not piece:
+                    return
+                other.sendall(piece)
+            except OSError:
+                return
+            if one.getpeername()[1] == self.upstream:
+                self.left -= len(piece)
+                if self.left <= 0:
+                    self.frozen.set()
+
+    def close(self):
+        self.frozen.set()
+        for each in [self.listener, *self.sockets]:
+            with contextlib.suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)  # who waits for it wakes up
+            each.close()
+
+
+@pytest.mark.parametrize("end", ["--timeout", signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_stops_answering(weir, records, tmp_path, end):
+    """Not even the request to cancel is taken."""
+    freezer = Freezer(records.port, 2_000_000)
+    try:
+        command = weir.command("copy", f"postgresql://postgres@127.0.0.1:{freezer.port}/postgres?sslmode=disable",
+                               tmp_path / "out.csv", "--table", "records", "--jobs", "2",
+                               *(["--timeout", "3s"] if end == "--timeout" else []))
+        started = time.monotonic()
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        assert freezer.frozen.wait(10)
+        if end == "--timeout":
+            _, err = process.communicate(timeout=30)
+            assert process.returncode == 1 and "usage.timeout" not in err and "timeout" in err, err
+            assert time.monotonic() - started < 5.5
+        else:
+            interrupted_within_2_s(process, end)
+    finally:
+        freezer.close()
     assert_nothing(tmp_path)
 
 

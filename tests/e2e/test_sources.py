@@ -61,6 +61,24 @@ def test_order_by_gives_every_row_once(weir, keys, tmp_path, name, descending):
     assert in_order == sorted(in_order)
 
 
+@pytest.mark.parametrize("kind, value", [("citext", "md5(i::text)"), ("hstore", "('k=>' || i % 9000)::ext.hstore")])
+def test_order_by_a_type_outside_the_search_path(weir, pg, tmp_path, kind, value):
+    """Its operators are not found by name: another type's would be."""
+    uri = pg.uri.rsplit("/", 1)[0] + "/elsewhere"
+    pg.sql(f"""DROP DATABASE IF EXISTS elsewhere; CREATE DATABASE elsewhere;
+      \\connect {uri}
+      CREATE SCHEMA ext; CREATE EXTENSION {kind} SCHEMA ext;
+      CREATE TABLE keys AS SELECT i, (CASE WHEN i % 2 = 0 THEN upper({value}::text) ELSE {value}::text END)::ext.{kind} AS k
+      FROM generate_series(1, 30000) i; CREATE INDEX ON keys (k); ANALYZE keys;""")
+    arguments = [uri, tmp_path / "out.csv", "--table", "keys", "--columns", "i", "--order-by", "k", "--jobs", 2]
+    assert json.loads(weir.ok("plan", *arguments, "--json").out)["slices"] > 10
+    weir.copy(*arguments)
+    assert sorted(int(row[0]) for row in rows_of(tmp_path / "out.csv")) == list(range(1, 30001))
+    subprocess.run(["psql", "-X", "-q", "-d", uri, "-c", f"\\copy (SELECT i FROM keys ORDER BY k, ctid) TO "
+                    f"'{tmp_path}/psql.csv' WITH (FORMAT csv, HEADER)"], check=True)
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "psql.csv").read_bytes()
+
+
 def test_arrays_over_many_batches(weir, pg, tmp_path):
     pg.sql("DROP TABLE IF EXISTS tags; CREATE TABLE tags AS SELECT i AS id, md5(i::text) AS n, "
            "CASE WHEN hashint4(i) % 2 = 0 THEN ARRAY['a' || i, NULL, 'b'] WHEN i % 3 = 0 THEN '{}' END AS t "
@@ -264,3 +282,32 @@ def test_a_killed_worker_costs_nothing(weir, records, tmp_path):
     killer.join()
     assert killed
     assert (tmp_path / "calm.csv").read_bytes() == (tmp_path / "rough.csv").read_bytes()
+
+
+@pytest.fixture
+def turned(pg):
+    """One slice of 40 MB, whose order by its index is not that of storage; yields what makes the index the cheapest."""
+    pg.sql("""DROP TABLE IF EXISTS turned; CREATE TABLE turned (k int, pad text);
+      ALTER TABLE turned ALTER pad SET STORAGE EXTERNAL;
+      INSERT INTO turned SELECT 400 - g, repeat(md5(g::text), 3000) FROM generate_series(1, 400) g;
+      CREATE INDEX ON turned (k); ANALYZE turned""")
+    yield "".join(f"ALTER ROLE postgres SET enable_{scan} = off;" for scan in ("seqscan", "tidscan", "bitmapscan"))
+    pg.sql("ALTER ROLE postgres RESET ALL")
+
+
+@pytest.mark.parametrize("where, code", [("k < 350", None), ("k < 350 AND random() < 0.9", "source.not_reproducible")])
+def test_a_worker_killed_while_the_plan_changes(weir, pg, turned, where, code):
+    """A slice that is read again has the same rows in the same order, or the copy fails."""
+    process = subprocess.Popen(weir.command("copy", pg.uri, "-", "--format", "csv", "--table", "turned", "--jobs", 1,
+                                            "--where", where), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    blocked = "FROM pg_stat_activity WHERE application_name = 'weir' AND wait_event = 'ClientWrite'"
+    while pg.sql(f"SELECT count(*) {blocked}") == "0":
+        assert process.poll() is None
+        time.sleep(0.05)
+    pg.sql(f"{turned} SELECT pg_terminate_backend(pid) {blocked}")
+    out, err = process.communicate(timeout=120)
+    if code:
+        assert process.returncode == 1 and code in err.decode(), err
+    else:
+        assert process.returncode == 0, err
+        assert [line.split(b",")[0] for line in out.splitlines()[1:]] == [str(k).encode() for k in range(349, -1, -1)]

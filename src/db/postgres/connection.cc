@@ -8,12 +8,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <climits>
 #include <condition_variable>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include "db/postgres/errors.h"
@@ -144,12 +146,29 @@ Result<std::unique_ptr<Connection>> Connection::Open(const std::string& conninfo
                  "install a libpq that is built with OpenSSL, or connect with sslmode=disable");
   }
   PQsetNoticeReceiver(raw, IgnoreNotice, nullptr);
-  connection->cancel_ = PQgetCancel(raw);
+  connection->cancel_ = std::make_shared<Cancel>(PQgetCancel(raw));
   return connection;
 }
 
+// A request to cancel, on a thread of its own: libpq connects anew for it, and waits for as long as
+// the server does not answer.
+struct Connection::Cancel {
+  explicit Cancel(PGcancel* libpq) : request(libpq, &PQfreeCancel) {}
+
+  const std::unique_ptr<PGcancel, decltype(&PQfreeCancel)> request;
+  std::mutex mutex;
+  std::condition_variable done;
+  std::optional<std::chrono::steady_clock::time_point> deadline;  // once it was begun
+  bool is_done = false;
+};
+
 Connection::~Connection() {
-  PQfreeCancel(cancel_);
+  if (cancel_ != nullptr) {
+    std::unique_lock lock(cancel_->mutex);
+    if (cancel_->deadline) {
+      cancel_->done.wait_until(lock, *cancel_->deadline, [&] { return cancel_->is_done; });
+    }
+  }
   PQfinish(connection_);
 }
 
@@ -222,10 +241,25 @@ Result<size_t> Connection::Receive(char* to, size_t room) {
 }
 
 void Connection::Interrupt() {
-  // The reader first: cancelling opens a connection of its own and may take a while.
   shutdown(PQsocket(connection_), SHUT_RD);
-  char error[256];
-  if (cancel_ != nullptr) PQcancel(cancel_, error, sizeof error);
+  if (cancel_ == nullptr || cancel_->request == nullptr) return;
+  {
+    std::lock_guard lock(cancel_->mutex);
+    if (cancel_->deadline) return;
+    cancel_->deadline = std::chrono::steady_clock::now() + kCancelTime;
+  }
+  try {
+    std::thread([cancel = cancel_] {
+      char error[256];
+      PQcancel(cancel->request.get(), error, sizeof error);
+      std::lock_guard lock(cancel->mutex);
+      cancel->is_done = true;
+      cancel->done.notify_all();
+    }).detach();
+  } catch (const std::system_error&) {
+    std::lock_guard lock(cancel_->mutex);
+    cancel_->deadline.reset();  // no thread is left for it; the server notices the closed socket
+  }
 }
 
 std::string Connection::Describe() const {

@@ -3,6 +3,7 @@
 
 #include <libpq-fe.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -24,6 +25,9 @@ struct ResultDeleter {
   void operator()(PGresult* result) const { PQclear(result); }
 };
 using ResultPtr = std::unique_ptr<PGresult, ResultDeleter>;
+
+// How long a server that does not answer is given to hear that a statement was cancelled.
+inline constexpr std::chrono::seconds kCancelTime{1};
 
 // Used by one thread at a time, except for Interrupt.
 class Connection final : public Transport {
@@ -47,8 +51,9 @@ class Connection final : public Transport {
   Status Send(std::string_view bytes) override;
   Result<size_t> Receive(char* to, size_t room) override;
 
-  // Wakes a thread blocked on this connection and cancels its statement on the server. Thread-safe;
-  // afterwards only destruction is allowed.
+  // Wakes a thread blocked on this connection and begins to cancel its statement on the server.
+  // Thread-safe, and at once; afterwards only destruction is allowed, which waits until the server
+  // was told or, when that does not answer, for kCancelTime after Interrupt.
   void Interrupt();
 
   // "host/dbname", without secrets.
@@ -61,11 +66,13 @@ class Connection final : public Transport {
   int server_version() const { return PQserverVersion(connection_); }
 
  private:
+  struct Cancel;
+
   explicit Connection(PGconn* connection) : connection_(connection) {}
   Status WaitFor(short events) const;
 
   PGconn* const connection_;
-  PGcancel* cancel_ = nullptr;
+  std::shared_ptr<Cancel> cancel_;
   ssl_st* tls_ = nullptr;  // libpq's; null without TLS
 };
 

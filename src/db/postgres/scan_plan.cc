@@ -25,10 +25,26 @@ Result<std::string> OrderByClause(const SourceSpec& spec, const std::vector<RawC
 // What cutting the values of a sort key into ranges takes.
 struct KeyFacts {
   std::string type;
-  std::string collate;     // " COLLATE ...", or empty for types without
-  bool has_index = false;  // else sorting each range costs a scan of the table
-  bool is_plain = false;   // the statistics' text can be read back: no arrays, no rows
+  std::string collate;         // " COLLATE ...", or empty for types without
+  bool has_index = false;      // else sorting each range costs a scan of the table
+  bool is_plain = false;       // the statistics' text can be read back: no arrays, no rows
+  std::string less, not_less;  // OPERATOR(...) of the order that ORDER BY has
 };
+
+// The strategies of btree's operators: access/stratnum.h.
+constexpr int kLess = 1, kNotLess = 4;
+
+// SQL for one of the operators by which the operator class `o` sorts. A plain < would be found by
+// the search path, and may be another type's.
+std::string OperatorOf(int strategy) {
+  return fmt::format(
+      "(SELECT 'OPERATOR(' || pg_catalog.quote_ident(s.nspname) || '.' || p.oprname || ')' "
+      "FROM pg_catalog.pg_amop ap JOIN pg_catalog.pg_operator p ON p.oid = ap.amopopr "
+      "JOIN pg_catalog.pg_namespace s ON s.oid = p.oprnamespace "
+      "WHERE ap.amopfamily = o.opcfamily AND ap.amoplefttype = o.opcintype "
+      "AND ap.amoprighttype = o.opcintype AND ap.amopstrategy = {})",
+      strategy);
+}
 
 Result<KeyFacts> ReadKeyFacts(Connection* connection, const Relation& relation,
                               const RawColumn& key) {
@@ -38,22 +54,26 @@ Result<KeyFacts> ReadKeyFacts(Connection* connection, const Relation& relation,
           "SELECT pg_catalog.format_type(a.atttypid, -1), "
           "' COLLATE ' || pg_catalog.quote_ident(n.nspname) || '.' || "
           "pg_catalog.quote_ident(l.collname), "
-          "EXISTS (SELECT FROM pg_catalog.pg_index i "
-          "JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid "
-          "JOIN pg_catalog.pg_am m ON m.oid = c.relam WHERE i.indrelid = a.attrelid "
-          "AND i.indkey[0] = a.attnum AND i.indcollation[0] = a.attcollation "
-          "AND i.indisvalid AND i.indpred IS NULL AND m.amname = 'btree'), "
+          "x.less IS NOT NULL AND x.not_less IS NOT NULL, "
           "t.typtype IN ('b','e') AND t.typelem = 0 OR "
-          "t.typtype = 'd' AND b.typtype IN ('b','e') AND b.typelem = 0 "
+          "t.typtype = 'd' AND b.typtype IN ('b','e') AND b.typelem = 0, x.less, x.not_less "
           "FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid "
           "LEFT JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype "
           "LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation "
           "LEFT JOIN pg_catalog.pg_namespace n ON n.oid = l.collnamespace "
+          "LEFT JOIN LATERAL (SELECT {} AS less, {} AS not_less FROM pg_catalog.pg_index i "
+          "JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid "
+          "JOIN pg_catalog.pg_am m ON m.oid = c.relam "
+          "JOIN pg_catalog.pg_opclass o ON o.oid = i.indclass[0] WHERE i.indrelid = a.attrelid "
+          "AND i.indkey[0] = a.attnum AND i.indcollation[0] = a.attcollation "
+          "AND i.indisvalid AND i.indpred IS NULL AND m.amname = 'btree' AND o.opcdefault "
+          "LIMIT 1) x ON true "
           "WHERE a.attrelid = {} AND a.attname = {}",
-          relation.oid, QuoteLiteral(key.name))));
+          OperatorOf(kLess), OperatorOf(kNotLess), relation.oid, QuoteLiteral(key.name))));
   if (rows.empty()) return KeyFacts{};
   const Row& row = rows[0];
-  return KeyFacts{row[0].value_or(""), row[1].value_or(""), row[2] == "t", row[3] == "t"};
+  return KeyFacts{row[0].value_or(""), row[1].value_or(""), row[2] == "t",
+                  row[3] == "t",       row[4].value_or(""), row[5].value_or("")};
 }
 
 // The histogram of the leading key cuts its values into ranges of about as many rows each. Stale
@@ -78,12 +98,13 @@ Result<std::vector<std::string>> KeyBounds(Connection* connection, const Relatio
   return bounds;
 }
 
-std::vector<std::string> RangeConditions(const std::string& key, std::vector<std::string> bounds,
-                                         bool descending) {
+std::vector<std::string> RangeConditions(const std::string& key, const KeyFacts& facts,
+                                         const std::vector<std::string>& bounds, bool descending) {
   std::vector<std::string> conditions;
   for (size_t i = 0; i <= bounds.size(); ++i) {
-    std::string low = i == 0 ? "" : fmt::format("{} >= {}", key, bounds[i - 1]);
-    std::string high = i == bounds.size() ? "" : fmt::format("{} < {}", key, bounds[i]);
+    std::string low = i == 0 ? "" : fmt::format("{} {} {}", key, facts.not_less, bounds[i - 1]);
+    std::string high =
+        i == bounds.size() ? "" : fmt::format("{} {} {}", key, facts.less, bounds[i]);
     if (low.empty() && high.empty())
       conditions.push_back(key + " IS NOT NULL");
     else
@@ -109,6 +130,7 @@ bool HasDuplicates(const std::vector<RawColumn>& columns) {
 void ScanPlan::AddExtent(const Leaf& leaf) {
   Extent extent;
   extent.from = (leaf.only ? "ONLY " : "") + leaf.qualified_name;
+  extent.is_heap = leaf.ctid_ranges;
   extent.pages = leaf.ctid_ranges ? leaf.pages : 0;
   extent.slices = std::max<int64_t>(1, (extent.pages + kPagesPerSlice - 1) / kPagesPerSlice);
   extent.first_slice = extents_.empty() ? 0 : extents_.back().first_slice + extents_.back().slices;
@@ -150,7 +172,7 @@ Status ScanPlan::CutKeyRanges(Connection* connection, const Relation& relation,
   if (!facts.has_index || !facts.is_plain) return Status::OK();
   ARROW_ASSIGN_OR_RAISE(auto bounds, KeyBounds(connection, relation, key, facts));
   for (std::string& condition :
-       RangeConditions(references_[index], std::move(bounds), first.descending)) {
+       RangeConditions(references_[index], facts, bounds, first.descending)) {
     key_ranges_.push_back({std::move(condition)});
   }
   return Status::OK();
@@ -194,7 +216,8 @@ const ScanPlan::Extent& ScanPlan::ExtentOf(int64_t index) const {
 }
 
 std::string ScanPlan::CtidCondition(const Extent& extent, int64_t index) const {
-  if (extent.slices == 1) return "";
+  if (!extent.is_heap) return "";
+  // Of a heap of one slice, too: rows come in storage order then, not in that of some index.
   int64_t first = (index - extent.first_slice) * kPagesPerSlice;
   std::string condition = fmt::format("ctid >= '({},0)'::pg_catalog.tid", first);
   // The last slice is open, so that no page can lie outside of all slices.
@@ -226,7 +249,12 @@ std::string ScanPlan::Sql(int64_t index, const std::string& select_list) const {
   if (!where_.empty()) conditions.push_back("(" + where_ + "\n)");
   std::string sql = fmt::format("SELECT {} FROM {}", select_list, extent.from);
   if (!conditions.empty()) sql += fmt::format(" WHERE {}", fmt::join(conditions, " AND "));
-  if (!order_by_.empty()) sql += " ORDER BY " + order_by_;
+  if (!order_by_.empty()) {
+    sql += " ORDER BY " + order_by_;
+  } else if (extent.is_heap && !where_.empty()) {
+    // An index that serves --where has an order of its own, and may be used by one read only.
+    sql += " ORDER BY ctid";
+  }
   if (!limit_.empty()) sql += " LIMIT " + limit_;
   return sql;
 }

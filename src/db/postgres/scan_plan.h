@@ -41,6 +41,7 @@ class ScanPlan {
   // Consecutive page ranges of one heap, or the whole of a relation when pages is 0.
   struct Extent {
     std::string from;
+    bool is_heap = false;
     int64_t pages = 0;
     int64_t first_slice = 0;
     int64_t slices = 1;

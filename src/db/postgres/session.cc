@@ -14,7 +14,7 @@ namespace {
 // race for them), and an error instead of rows that row-level security would hide.
 constexpr char kLockTimeout[] = "30s";
 constexpr char kPrelude[] =
-    "SET LOCAL client_encoding = 'UTF8'; SET LOCAL DateStyle = 'ISO, YMD'; "
+    "SET LOCAL client_encoding = 'UTF8'; SET LOCAL DateStyle = 'ISO, MDY'; "
     "SET LOCAL IntervalStyle = 'postgres'; SET LOCAL TimeZone = 'UTC'; "
     "SET LOCAL extra_float_digits = 3; SET LOCAL bytea_output = 'hex'; "
     "SET LOCAL standard_conforming_strings = on; SET LOCAL synchronize_seqscans = off; "

@@ -17,11 +17,10 @@
 #include <vector>
 
 #include "base/status.h"
+#include "core/part_name.h"
 #include "io/file/system_calls.h"
 
 namespace weir {
-
-inline constexpr std::string_view kManifestName = "manifest.json";
 
 // Used by one thread. Destruction without Publish leaves the directory as it was found.
 class DirectoryStage {
