@@ -172,7 +172,7 @@ Result<TypeCatalog> ReadTypes(Connection* connection, const std::vector<RawColum
             "CASE WHEN t.typlen = -1 AND t.typcategory = 'A' THEN t.typelem ELSE 0 END, "
             "pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(p.proname), "
             "t.oid >= 16384 AND EXISTS (SELECT FROM pg_catalog.pg_cast k WHERE "
-            "k.castsource = t.oid AND k.casttarget = 114 AND k.castmethod = 'f') "
+            "k.castsource = t.oid AND k.casttarget = 114 AND k.castmethod = 'f'), t.typdelim "
             "FROM pg_catalog.pg_type t JOIN pg_catalog.pg_proc p ON p.oid = t.typoutput "
             "JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE t.oid IN ({})",
             fmt::join(wanted, ","))));
@@ -186,6 +186,7 @@ Result<TypeCatalog> ReadTypes(Connection* connection, const std::vector<RawColum
       type.element_oid = Number<uint32_t>(row[4]);
       type.output_function = row[5].value_or("");
       type.has_json_cast = IsTrue(row[6]);
+      type.delimiter = row[7].value_or(",")[0];
       for (uint32_t next : {type.base_oid, type.element_oid}) {
         if (next != 0 && !catalog.contains(next)) wanted.insert(next);
       }

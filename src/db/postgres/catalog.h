@@ -24,6 +24,7 @@ struct TypeInfo {
   uint32_t base_oid = 0;  // of a domain, else 0
   int32_t base_typmod = -1;
   uint32_t element_oid = 0;     // of a true array, else 0
+  char delimiter = ',';         // between elements in an array's text
   std::string output_function;  // qualified and quoted
   bool has_json_cast = false;   // an extension's cast to json, which row_to_json uses
 };

@@ -158,15 +158,24 @@ bool IsVector(const BaseType& base) {
   return base.oid == kInt2VectorOid || base.oid == kOidVectorOid;
 }
 
+// Elements without a typed form are PostgreSQL's text (TextElements). Not a list: what text[] would
+// not read as an array of the same elements.
 WireType MapList(const BaseType& base, const TypeCatalog& types, const ReadForm& form) {
   BaseType element = Unwrap(base.info->element_oid, base.typmod, types);
   WireType inner = MapScalar(element, form);
-  if (inner.type == nullptr) return inner;
+  const bool as_text = inner.type == nullptr;
+  if (as_text && base.info->delimiter != ',') return inner;
+  if (as_text) inner = Simple(Wire::kText, arrow::utf8());
   WireType list = Simple(Wire::kList, arrow::list(MakeField("element", inner.type, inner.kind)));
   list.element = std::make_shared<WireType>(std::move(inner));
-  list.element_oid = base.info->element_oid;
+  list.element_oid = as_text ? kTextOid : base.info->element_oid;
   list.lower_bound = IsVector(base) ? 0 : 1;
   return list;
+}
+
+// An array whose elements are the text that their own output function makes of them.
+std::string TextElements(const TypeInfo& info, const std::string& array) {
+  return fmt::format("pg_catalog.textin({}({}))::pg_catalog.text[]", info.output_function, array);
 }
 
 // JSON arrays have no lower bounds, so an array with others than 1 becomes a JSON string.
@@ -246,6 +255,10 @@ ColumnMapping MapColumn(const RawColumn& raw, const std::string& type_name,
   if (mapping.wire.type == nullptr && form.arrays == NestedForm::kStruct && base.info != nullptr &&
       base.info->element_oid != 0) {
     mapping.wire = MapList(base, types, form);
+    if (mapping.wire.element_oid == kTextOid && base.info->element_oid != kTextOid) {
+      mapping.expression = TextElements(*base.info, source_expression);
+      note = "elements as PostgreSQL's text";
+    }
   }
   if (mapping.wire.type == nullptr) {
     mapping.wire = Simple(Wire::kText, arrow::utf8());
@@ -257,7 +270,8 @@ ColumnMapping MapColumn(const RawColumn& raw, const std::string& type_name,
   }
   // A vector is a list with the lower bound 0, of one dimension.
   if (mapping.wire.wire == Wire::kList && mapping.wire.lower_bound == 1) {
-    note = "an array of several dimensions or with another lower bound than 1 ends the copy";
+    note += note.empty() ? "" : "; ";
+    note += "an array of several dimensions or with another lower bound than 1 ends the copy";
   }
   if (!form.exact_text) mapping.column.specials = SpecialsInside(mapping.wire);
   mapping.column.name = target_name;
