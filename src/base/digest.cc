@@ -1,7 +1,9 @@
 #include "base/digest.h"
 
 #include <fmt/format.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
+
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -58,6 +60,10 @@ Result<std::unique_ptr<Digest>> Digest::Make(std::string_view algorithm) {
     return Error("usage.unknown_digest",
                  fmt::format("unknown digest \"{}\"{}", name, DidYouMean(name, valid)),
                  fmt::format("valid digests: {}", fmt::join(valid, ", ")));
+  }
+  // Where its first use finds no memory, OpenSSL would go on and fall over what it could not make.
+  if (OPENSSL_init_crypto(0, nullptr) != 1 || OSSL_LIB_CTX_get0_global_default() == nullptr) {
+    return Error("memory.exhausted", "no memory for OpenSSL");
   }
   auto state = std::make_unique<State>();
   const EVP_MD* method = EVP_get_digestbyname(name.c_str());

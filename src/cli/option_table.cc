@@ -55,25 +55,25 @@ Status ApplyRecord(std::string_view path, Invocation* invocation) {
 }
 
 Option QueryFileOption() {
-  return {{.name = "query-file",
-           .value_name = "FILE",
-           .summary = "file that holds the query; - is standard input",
-           .details = "",
-           .category = OptionCategory::kSource,
-           .takes_file = true,
-           .conflicts = {"table", "query"},
-           .sources = {"postgresql", "duckdb"}},
+  return {OptionWords{.name = "query-file",
+                      .value_name = "FILE",
+                      .summary = "file that holds the query; - is standard input",
+                      .details = "",
+                      .category = OptionCategory::kSource,
+                      .takes_file = true,
+                      .conflicts = {"table", "query"},
+                      .sources = {"postgresql", "duckdb"}},
           {Command::kCopy, Command::kPlan},
           ApplyQueryFile};
 }
 
 Option CountOption() {
-  return {{.name = "count",
-           .value_name = "N",
-           .summary = "how many rows to generate",
-           .details = "Underscores may group the digits: 1_000_000.",
-           .category = OptionCategory::kSource,
-           .sources = {"generate"}},
+  return {OptionWords{.name = "count",
+                      .value_name = "N",
+                      .summary = "how many rows to generate",
+                      .details = "Underscores may group the digits: 1_000_000.",
+                      .category = OptionCategory::kSource,
+                      .sources = {"generate"}},
           {Command::kGenerate, Command::kCopy, Command::kPlan},
           [](std::string_view text, Invocation* invocation) -> Status {
             ARROW_ASSIGN_OR_RAISE(invocation->spec.source.generate_count,
@@ -86,43 +86,45 @@ std::vector<Option> ReportOptions() {
   const std::vector<Command> copies = {Command::kCopy, Command::kPlan, Command::kGenerate};
   const auto category = OptionCategory::kReport;
   return {
-      {{.name = "record",
-        .value_name = "FILE",
-        .summary = "write the completion record to this file",
-        .details = "It proves the copy: `weir verify FILE` checks the files against it. It "
-                   "appears after the copy is complete. `weir plan` takes the option and writes "
-                   "nothing.",
-        .category = category,
-        .takes_file = true},
-       copies,
-       ApplyRecord},
-      {{.name = "json",
-        .value_name = "",
-        .summary = "print the result as JSON on standard output",
-        .details = "For copy and generate that is the completion record. As standard output then "
-                   "holds no data, DEST may not be -, unless --record takes the record instead. "
-                   "Errors stay text on standard error; --progress json makes them JSON.",
-        .category = category},
+      {OptionWords{
+           .name = "record",
+           .value_name = "FILE",
+           .summary = "write the completion record to this file",
+           .details = "It proves the copy: `weir verify FILE` checks the files against it. It "
+                      "appears after the copy is complete. `weir plan` takes the option and writes "
+                      "nothing.",
+           .category = category,
+           .takes_file = true},
+       copies, ApplyRecord},
+      {OptionWords{
+           .name = "json",
+           .value_name = "",
+           .summary = "print the result as JSON on standard output",
+           .details =
+               "For copy and generate that is the completion record. As standard output then "
+               "holds no data, DEST may not be -, unless --record takes the record instead. "
+               "Errors stay text on standard error; --progress json makes them JSON.",
+           .category = category},
        {Command::kCopy, Command::kPlan, Command::kGenerate, Command::kVerify, Command::kFormats},
        [](std::string_view, Invocation* invocation) {
          invocation->json = true;
          return Status::OK();
        }},
-      {{.name = "progress",
-        .value_name = "HOW",
-        .summary = "how progress is shown on standard error",
-        .details = "auto: a line, on a terminal only. json: one JSON object a second; then "
-                   "warnings and errors are JSON too, and the last object is the result.",
-        .default_text = "auto",
-        .category = category,
-        .choices = {"auto", "none", "json"}},
-       copies,
-       ApplyProgress},
-      {{.name = "quiet",
-        .value_name = "",
-        .summary = "no progress, warnings and summary; errors are still printed",
-        .details = "With --progress json the result is still printed.",
-        .category = category},
+      {OptionWords{.name = "progress",
+                   .value_name = "HOW",
+                   .summary = "how progress is shown on standard error",
+                   .details =
+                       "auto: a line, on a terminal only. json: one JSON object a second; then "
+                       "warnings and errors are JSON too, and the last object is the result.",
+                   .default_text = "auto",
+                   .category = category,
+                   .choices = {"auto", "none", "json"}},
+       copies, ApplyProgress},
+      {OptionWords{.name = "quiet",
+                   .value_name = "",
+                   .summary = "no progress, warnings and summary; errors are still printed",
+                   .details = "With --progress json the result is still printed.",
+                   .category = category},
        copies,
        [](std::string_view, Invocation* invocation) {
          invocation->quiet = true;

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/invocation.h"
@@ -12,9 +13,14 @@
 namespace weir::cli {
 
 struct Option {
+  using Apply = std::function<Status(std::string_view value, Invocation*)>;
+
+  Option(OptionText text, std::vector<Command> commands, Apply apply)
+      : text(std::move(text)), commands(std::move(commands)), apply(std::move(apply)) {}
+
   OptionText text;
   std::vector<Command> commands;  // that take it
-  std::function<Status(std::string_view value, Invocation*)> apply;
+  Apply apply;
 };
 
 // Every option but --help and --version, in the order in which they are shown.

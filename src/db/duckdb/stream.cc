@@ -139,7 +139,7 @@ Result<Chunk> Stream::Export(duckdb_data_chunk chunk) const {
 }
 
 Result<std::optional<Chunk>> Stream::Next() {
-  while (true) {
+  while (!ended_) {
     ARROW_RETURN_NOT_OK(CheckLimits());
     Owned<duckdb_data_chunk> chunk(library_.destroy_data_chunk);
     chunk.value = library_.fetch_chunk(result_.value);
@@ -147,12 +147,14 @@ Result<std::optional<Chunk>> Stream::Next() {
       const char* error = library_.result_error(&result_.value);
       if (error != nullptr && *error != '\0') return StatementError(error);
       ARROW_RETURN_NOT_OK(CheckLimits());
-      return std::optional<Chunk>();
+      ended_ = true;  // to ask again would be a failure
+      break;
     }
     if (library_.data_chunk_get_size(chunk.value) == 0) continue;
     ARROW_ASSIGN_OR_RAISE(Chunk result, Export(chunk.value));
     return std::optional<Chunk>(std::move(result));
   }
+  return std::optional<Chunk>();
 }
 
 }  // namespace weir::duckdb

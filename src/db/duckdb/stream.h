@@ -61,6 +61,7 @@ class Stream {
   Owned<duckdb_result> result_;
   Owned<duckdb_arrow_options> arrow_options_;
   std::shared_ptr<arrow::DataType> storage_;  // a struct of the columns
+  bool ended_ = false;
   std::stop_callback<Interrupt> on_stop_;
 };
 

@@ -43,11 +43,15 @@ Result<std::unique_ptr<TempFile>> TempFile::Create(const SplitPath& target,
   const std::string final_path = JoinPath(target.directory, target.name);
   for (int attempt = 0; attempt < kNameAttempts; ++attempt) {
     std::string path = JoinPath(target.directory, MakeTempName(target.name));
+    // Made first: what owns the file must not fail for lack of memory once the file is there.
+    std::unique_ptr<TempFile> temp(new TempFile(calls));
     const int fd = calls->open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY, 0666);
     if (fd < 0 && (errno == EEXIST || errno == EINTR)) continue;
     if (fd < 0) return CannotCreate(errno, final_path, target.directory);
-    std::unique_ptr<TempFile> temp(new TempFile(calls, std::move(path)));
+    temp->path_ = std::move(path);
+    temp->lock_fd_ = fd;
     temp->file_ = std::make_unique<OutputFile>(calls, fd, final_path, OutputFile::Kind::kRegular);
+    temp->lock_fd_ = -1;
     if (!LockNew(fd, *calls)) continue;
     temp->lock_fd_ = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     if (temp->lock_fd_ < 0) return ErrnoError(errno, fmt::format("opening {}", final_path));

@@ -32,10 +32,10 @@ class TempFile {
   void Release() { path_.clear(); }
 
  private:
-  TempFile(const SystemCalls* calls, std::string path) : calls_(calls), path_(std::move(path)) {}
+  explicit TempFile(const SystemCalls* calls) : calls_(calls) {}
 
   const SystemCalls* const calls_;
-  std::string path_;
+  std::string path_;  // empty: nothing to remove
   std::unique_ptr<OutputFile> file_;
   int lock_fd_ = -1;  // the lock belongs to the open file, which this keeps open
   bool finished_ = false;
