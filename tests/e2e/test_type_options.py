@@ -11,6 +11,7 @@ import pytest
 
 import oracle
 import pg_types
+import test_nested
 import type_forms
 
 SEED = int(os.environ.get("WEIR_ORACLE_SEED") or random.SystemRandom().randrange(2**32))
@@ -153,6 +154,50 @@ def differing(left, right):
 @pytest.mark.parametrize("name", TYPED_FORMATS)
 def test_special_values_string_in_typed_formats(weir, shaped, tmp_path, name):
     assert_equals(typed_copy(weir, shaped.table, tmp_path / f"out.{name}", "--special-values", "string"), shaped.table)
+
+
+def without_space_around(column, kind):
+    return f"btrim({column}::text, E' \\n')::json" if type_forms.is_json(kind) and kind.base == "json" else column
+
+
+@pytest.mark.parametrize("name", TYPED_FORMATS)
+@pytest.mark.parametrize("special", ["null", "string"])
+def test_nested_struct_in_typed_formats(weir, shaped, nulled, tmp_path, name, special):
+    """It changes columns of JSON alone; those of this table hold every type there is, so they stay text."""
+    path = tmp_path / f"out.{name}"
+    options = ["--special-values", special]
+    want = (nulled if special == "null" else shaped.table).derived("oracle.trimmed", without_space_around)
+    assert_equals(typed_copy(weir, shaped.table, path, *options, "--nested", "struct"), want)
+    said, plain = (oracle.plan(weir, shaped.table, path, *options, *nested) for nested in (["--nested", "struct"], []))
+    assert {c for c in said if said[c] != plain[c]} == {c for c, kind in shaped.table.columns if type_forms.is_json(kind)}
+
+
+def json_of_one_type(column, kind):
+    """What to_json makes of a value, where no other value of the column becomes JSON of another type."""
+    other = f"array_ndims({column}) > 1" if kind.form == "array" else f"{column}::text IN {type_forms.NOT_FINITE}"
+    return f"CASE WHEN {other} THEN NULL ELSE to_json({column}) END"
+
+
+STRUCT_TYPES = {"bool": "bool", "int2": "int64", "int8": "int64", "numeric(18,4)": "decimal128(18, 4)", "text": "string",
+                "date": "string", "json": "json", "int4[]": "[int64]", "bool[]": "[bool]", "text[]": "[string]", "json[]": "[json]",
+                "oracle.ints": "[int64]", "oracle.pair_int4": "{a: int64, b: string}", "oracle.pair_bool": "{a: bool, b: string}",
+                "oracle.pair_int4[]": "[{a: int64, b: string}]", "oracle.nested": "{c: {a: int64, b: string}, d: [int64]}"}
+
+
+@pytest.mark.parametrize("name", TYPED_FORMATS)
+def test_every_type_as_json_as_struct(weir, truth, tmp_path, name):
+    """Arrays, composites and all else as PostgreSQL's to_json, and that as structs and lists."""
+    path = tmp_path / f"out.{name}"
+    documents = truth.table.derived("oracle.documents", json_of_one_type, "json")
+    weir.ok("copy", documents.pg.uri, path, "--table", documents.name, "--nested", "struct")
+    read = test_nested.read(path)
+    texts = type_forms.columns_of(documents, [c for c, _ in documents.columns], "ctid")
+    types = {}
+    for (column, kind), cells in zip(documents.columns, texts, strict=True):
+        test_nested.assert_same_documents(range(len(cells)), cells, read[column])
+        types[kind.sql] = test_nested.type_text(read[column].type)
+        assert types[kind.sql].startswith({"array": "[", "composite": "{"}.get(kind.form, "")), kind.sql
+    assert STRUCT_TYPES == {sql: types[sql] for sql in STRUCT_TYPES}
 
 
 @pytest.mark.parametrize("name", TYPED_FORMATS)
