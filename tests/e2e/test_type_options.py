@@ -1,5 +1,6 @@
 """`--special-values`, `--nested` and `--allow-lossy` over every type: what is promised, or a refusal by name."""
 
+import io
 import json
 import os
 import random
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import foreign
 import oracle
 import pg_types
 import test_nested
@@ -198,6 +200,40 @@ def test_every_type_as_json_as_struct(weir, truth, tmp_path, name):
         types[kind.sql] = test_nested.type_text(read[column].type)
         assert types[kind.sql].startswith({"array": "[", "composite": "{"}.get(kind.form, "")), kind.sql
     assert STRUCT_TYPES == {sql: types[sql] for sql in STRUCT_TYPES}
+
+
+# Pseudo-types: a query has them, a table cannot.
+RECORDS = """SELECT n, r, a FROM (VALUES
+    (1, row(1, 'a "q", \\ é', NULL::text, '{1,NULL}'::int4[], '{"k": [1.10]}'::json, true, '2024-02-29'::date), ARRAY[row(1, 'x'), row(2, '')]),
+    (2, row(), ARRAY[]::record[]), (3, NULL::record, NULL::record[]), (4, row(NULL), ARRAY[row(NULL, NULL), NULL]),
+    (5, row(row('inner', 1.50), ARRAY['a,b', '"']), ARRAY[[row(1)], [row(2)]]),
+    (6, (SELECT s FROM (SELECT 'named' AS "a b", '-infinity'::timestamptz AS t, 'NaN'::float8 AS f) s), ARRAY[row(1), row('t'::text, 2)]),
+    (7, row('(1,x)'::oracle.pair_int4, 1), ARRAY[row('(2024-02-29,x)'::oracle.dropped)])) v (n, r, a)"""
+
+
+def test_records_of_a_query(weir, truth, tmp_path):
+    def cells(expression):
+        text = truth.table.copy(f"SELECT {expression} FROM ({RECORDS}) w ORDER BY n", "(FORMAT csv)").decode()
+        return [cell for cell, in foreign.tokens_of_delimited(io.StringIO(text, newline="\n"), ",")]
+    texts = {c: cells(c) for c in "ra"}
+    documents = {c: cells(f"to_json({c})") for c in "ra"}
+    parsed = {c: [cell and oracle.parse_exactly(cell) for cell in documents[c]] for c in "ra"}
+
+    def copied(name, *options):
+        path = tmp_path / f"out.{name}"
+        weir.ok("copy", truth.table.pg.uri, path, "--query", RECORDS, "--if-exists", "replace", *options)
+        return path
+    for name in TEXT_FORMATS:
+        for options, want in (([], texts if name in ("csv", "tsv") else parsed), (["--nested", "string"], texts)):
+            read = type_forms.READERS[name](copied(name, *options))
+            assert {c: list(read[c]) for c in "ra"} == want, (name, options)
+    for name in TYPED_FORMATS:
+        for options, want in (([], texts), (["--nested", "struct"], texts), (["--nested", "json"], documents)):
+            read = test_nested.read(copied(name, *options))
+            assert {c: read[c].to_pylist() for c in "ra"} == want, (name, options)
+    assert copied("csv", "--dialect", "postgres").read_bytes() == truth.table.copy(RECORDS, "(FORMAT csv, HEADER)")
+    assert copied("ndjson", "--dialect", "postgres").read_text().splitlines() == truth.table.sql(
+        f"SELECT row_to_json(w) FROM ({RECORDS}) w").splitlines()
 
 
 @pytest.mark.parametrize("name", TYPED_FORMATS)
