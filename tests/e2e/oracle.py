@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 import foreign
 import xml_reader
-from pg_types import ARRAYS_OF_ARRAYS, TYPES, clock_text, date_text, quoted, timestamp_text
+from pg_types import TYPES, clock_text, date_text, quoted, timestamp_text
 
 JSON = ("json", "jsonb")
 SESSION = ("SET DateStyle='ISO'; SET TimeZone='UTC'; SET IntervalStyle='postgres'; "
@@ -196,7 +196,7 @@ def is_beyond_json(kind):
         return kind.form != "scalar"
     if kind.base in ("hstore", "int2vector", "oidvector"):  # an object, and arrays, which do not become these
         return True
-    if kind.sql in ARRAYS_OF_ARRAYS:  # through domains; of several dimensions as JSON
+    if kind.of == "array":  # through domains; of several dimensions as JSON
         return True
     return ".domain_" in kind.sql and kind.base in ("aclitem", "isbn", "seg")  # have no receive function
 

@@ -19,7 +19,8 @@ class Type:
     edges: tuple[str, ...]
     draw: Callable[[random.Random], str]
     base: str  # the name of the scalar type beneath domains, arrays and composites
-    form: str = "scalar"  # scalar, array, composite, range
+    form: str = "scalar"  # scalar, array, composite
+    of: str = ""  # the form of an array's elements
 
 
 AWKWARD = ("", " ", "  lead and trail  ", "NULL", "null", "\\.", "\\N", '"', '""', "'", ",", "a,b", "\n", "\r",
@@ -344,7 +345,7 @@ def array(element: Type, separator=","):
     flat = (quoted([None, *element.edges[i:i + 6], None], "{", "}", separator) for i in range(0, len(element.edges), 6))
     edges = ("{}", *flat, "[0:0]=" + quoted([one], "{", "}", separator), "[2:3]=" + quoted([one, None], "{", "}", separator),
              "{" + separator.join(quoted(row, "{", "}", separator) for row in ([one, None], [one, one])) + "}")
-    return Type(element.sql + "[]", edges, draw, element.base, "array")
+    return Type(element.sql + "[]", edges, draw, element.base, "array", element.form)
 
 
 def composite(name, element: Type):
@@ -386,7 +387,6 @@ def all_types() -> dict[str, Type]:
 
 
 TYPES = all_types()
-ARRAYS_OF_ARRAYS = {f"oracle.{name}[]" for name, (of, _) in DOMAINS.items() if TYPES[of].form == "array"}
 
 SETUP = """
 DROP SCHEMA IF EXISTS oracle CASCADE; CREATE SCHEMA oracle; SET client_min_messages = warning;

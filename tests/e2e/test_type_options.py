@@ -87,7 +87,9 @@ class Shaped:
     """The table of all types without the arrays that no list can say, and which columns are lists."""
 
     def __init__(self, weir, truth):
-        self.lists = type_forms.lists_of(truth.table, oracle.plan(weir, truth.table, "out.arrow"))
+        self.lists, same = (type_forms.lists_of(truth.table, oracle.plan(weir, truth.table, f"out.{name}"))
+                            for name in ("arrow", "parquet"))
+        assert self.lists == same and len(self.lists) > 40
         self.table = truth.table.derived("oracle.shaped", lambda c, kind: type_forms.without_shapes(kind, c, c in self.lists))
 
 
@@ -156,6 +158,11 @@ def differing(left, right):
 @pytest.mark.parametrize("name", TYPED_FORMATS)
 def test_special_values_string_in_typed_formats(weir, shaped, tmp_path, name):
     assert_equals(typed_copy(weir, shaped.table, tmp_path / f"out.{name}", "--special-values", "string"), shaped.table)
+    said = oracle.plan(weir, shaped.table, tmp_path / f"x.{name}", "--special-values", "string")
+    type_forms.lists_of(shaped.table, said, "string")
+    types = {kind.sql: said[c]["travelsAs"] for c, kind in shaped.table.columns}
+    assert types["numeric(18,4)[]"] == types["numeric(76,0)[]"] == "list<element: string>"
+    assert {types[sql] for sql in ("date[]", "time[]", "timestamp[]", "timestamptz[]", "date", "time")} == {"string"}
 
 
 def without_space_around(column, kind):
