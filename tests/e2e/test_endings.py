@@ -66,7 +66,9 @@ def ended(pg):
         CREATE ROLE ended_reader LOGIN; CREATE ROLE ended_login LOGIN PASSWORD 'right';
         CREATE POLICY one ON ended_rows USING (id = 1); GRANT SELECT ON ended_rows TO ended_reader;
         CREATE VIEW ended_view WITH (security_invoker) AS SELECT id FROM ended_rows; GRANT SELECT ON ended_view TO ended_reader;
-        CREATE VIEW ended_owner AS SELECT id FROM ended_rows; GRANT SELECT ON ended_owner TO ended_reader""")
+        CREATE VIEW ended_owner AS SELECT id FROM ended_rows; GRANT SELECT ON ended_owner TO ended_reader;
+        CREATE OR REPLACE FUNCTION ended_write() RETURNS int LANGUAGE sql AS 'INSERT INTO ended_rows VALUES (9) RETURNING id';
+        CREATE OR REPLACE PROCEDURE ended_call() LANGUAGE sql AS 'SELECT 1'""")
     with pg.reconfigured(hba="host all ended_login 127.0.0.1/32 scram-sha-256"):
         yield pg
 
@@ -412,6 +414,26 @@ def test_names_that_are_not_utf8(weir, ascii_database, target):
         assert_ends(run(weir, ascii_database, target, "--table", "fine", "--quiet"), 0, "")
     finally:
         ascii_database.sql("""DO $$ BEGIN EXECUTE E'DROP TABLE "caf\\xe9"'; END $$""")
+
+
+IS_NO_QUERY = ["hint: --query takes one SELECT, VALUES, TABLE or WITH ... SELECT", "[postgres.not_a_query, SQLSTATE 42601]"]
+READ_ONLY = ["hint: weir only reads: the query may not write", "[postgres.read_only, SQLSTATE 25006]"]
+
+
+def test_statements_that_are_no_queries(weir, ended, target):
+    for statement in ("SHOW work_mem", "EXPLAIN SELECT 1", "FETCH ALL FROM c", "CALL ended_call()", "INSERT INTO ended_rows VALUES (1) RETURNING id",
+                      "UPDATE ended_rows SET id = 1 RETURNING id", "DELETE FROM ended_rows RETURNING id", "TRUNCATE ended_rows"):
+        assert_ends(run(weir, ended, target, "--query", statement), 1, f"weir: {statement.split()[0]} is no query", *IS_NO_QUERY)
+    assert_ends(run(weir, ended, target, "--query", "SELECT id INTO other FROM ended_rows"), 1,
+                "weir: SELECT ... INTO is not allowed here (line 1, column 16)", *IS_NO_QUERY)
+    assert_ends(run(weir, ended, target, "--query", "WITH x AS (DELETE FROM ended_rows RETURNING id) TABLE x"), 1,
+                "weir: WITH clause containing a data-modifying statement must be at the top level (line 1, column 6)",
+                IS_NO_QUERY[0], "[postgres.not_a_query, SQLSTATE 0A000]")
+    for query, what in (("SELECT id FROM ended FOR UPDATE", "SELECT FOR UPDATE"), ("SELECT ended_write()", "INSERT")):
+        assert_ends(run(weir, ended, target, "--query", query), 1, f"weir: copying query to {target}: the query: "
+                    f"cannot execute {what} in a read-only transaction", *READ_ONLY)
+    assert_nothing(folder_of(target))
+    assert ended.sql("SELECT count(*) FROM ended_rows") == "0"
 
 
 @pytest.mark.parametrize("query, message, hint", [

@@ -150,6 +150,25 @@ def test_awkward_names_of_files(weir, small, tmp_path, name):
         assert f"{shown} exists already\n" in failed(weir, tmp_path, "io.exists", *source, path)
 
 
+OTHERS = ["notes.txt", "part-00002", "part-1.csv", "part-00003-old.csv", "xpart-00000.csv", "manifest.json.bak", ".part-00000.csv"]
+
+
+@pytest.mark.parametrize("name", ["part-00007.csv", "part-00000.parquet", "part-00001.csv.bak", "part-123456.x", "manifest.json"])
+def test_what_replacing_parts_removes(weir, small, tmp_path, name):
+    """What is called like a part, whoever made it, and nothing else."""
+    for other in [*OTHERS, name]:
+        (tmp_path / other).write_text("precious")
+    arguments = [small.uri, f"{tmp_path}/", "--format", "csv", "--table", "small"]
+    err = failed(weir, tmp_path, "io.exists", *arguments)
+    assert f"{tmp_path}/{name} exists already\nhint: --if-exists replace removes the files of the earlier copy\n" in err
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys([*OTHERS, name], "precious")
+    weir.ok("copy", *arguments, "--if-exists", "replace")
+    left = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert sorted(left) == sorted([*OTHERS, "manifest.json", "part-00000.csv"])
+    assert {left[other] for other in OTHERS} == {"precious"} and "precious" not in (left["manifest.json"], left["part-00000.csv"])
+    weir.ok("verify", tmp_path / "manifest.json")
+
+
 def assert_plan_refuses(weir, source, path, options, *lines):
     """With lines that begin so, status 3, and nothing written."""
     for command in ("plan", "copy"):
