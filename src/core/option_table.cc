@@ -281,7 +281,8 @@ std::vector<CopyOption> ValueOptions() {
            .summary = "form of json, arrays and composites",
            .details =
                "json: as JSON. struct: typed lists and structs, whose schema is inferred from "
-               "all rows in a first pass. string: the source's own text.",
+               "all rows in a first pass; composites of PostgreSQL stay text. string: the source's "
+               "own text.",
            .default_text = "what suits the format",
            .category = category,
            .choices = NamesOf(kNestedWords)},

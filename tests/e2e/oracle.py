@@ -2,6 +2,7 @@
 wrote back into PostgreSQL, with readers that are not weir's."""
 
 import copy
+import dataclasses
 import io
 import json
 import random
@@ -46,10 +47,11 @@ class Table:
         lines = [",".join([str(n), *map(csv_cell, row)]) for n, row in enumerate(zip(*columns, strict=True))]
         self.sql(self.make(name, self.columns) + self.load(name, lines))
 
-    def derived(self, name, expression):
-        """The same rows with `expression(column, type)` for each value, as table `name`."""
+    def derived(self, name, expression, sql=None):
+        """The same rows with `expression(column, type)` for each value, as table `name`; all of the type `sql` if that is given."""
         expressions = ", ".join(["n", *(expression(*c) for c in self.columns)])
-        self.sql(f"{self.make(name, self.columns)}INSERT INTO {name} SELECT {expressions} FROM {self.name} ORDER BY n")
+        columns = [(c, dataclasses.replace(kind, sql=sql)) for c, kind in self.columns] if sql else self.columns
+        self.sql(f"{self.make(name, columns)}INSERT INTO {name} SELECT {expressions} FROM {self.name} ORDER BY n")
         table = copy.copy(self)
         table.name = name
         return table
@@ -193,6 +195,8 @@ def is_beyond_json(kind):
     if kind.base in JSON:  # [[]] may be an array of one dimension or two, null one of its elements or none
         return kind.form != "scalar"
     if kind.base in ("hstore", "int2vector", "oidvector"):  # an object, and arrays, which do not become these
+        return True
+    if kind.of == "array":  # through domains; of several dimensions as JSON
         return True
     return ".domain_" in kind.sql and kind.base in ("aclitem", "isbn", "seg")  # have no receive function
 

@@ -19,7 +19,8 @@ class Type:
     edges: tuple[str, ...]
     draw: Callable[[random.Random], str]
     base: str  # the name of the scalar type beneath domains, arrays and composites
-    form: str = "scalar"  # scalar, array, composite, range
+    form: str = "scalar"  # scalar, array, composite
+    of: str = ""  # the form of an array's elements
 
 
 AWKWARD = ("", " ", "  lead and trail  ", "NULL", "null", "\\.", "\\N", '"', '""', "'", ",", "a,b", "\n", "\r",
@@ -322,12 +323,13 @@ SCALARS = {
     "int4range": ("int4range", INT_RANGE), "int8range": ("int8range", INT_RANGE), "numrange": ("numrange", NUM_RANGE),
     "tsrange": ("tsrange", TS_RANGE), "tstzrange": ("tstzrange", TSTZ_RANGE), "daterange": ("daterange", DATE_RANGE),
     "textrange": ("oracle.textrange", pick('[a,b)', '["a,b","c\\"d")', "empty")),
-    "int4multirange": ("int4multirange", multi(INT_RANGE)), "nummultirange": ("nummultirange", multi(NUM_RANGE)),
+    "int4multirange": ("int4multirange", multi(INT_RANGE)), "int8multirange": ("int8multirange", multi(INT_RANGE)),
+    "nummultirange": ("nummultirange", multi(NUM_RANGE)), "tsmultirange": ("tsmultirange", multi(TS_RANGE)),
     "tstzmultirange": ("tstzmultirange", multi(TSTZ_RANGE)), "datemultirange": ("datemultirange", multi(DATE_RANGE)),
 }
 
-# Arrays of these are weird in PostgreSQL itself, or there are none.
-WITHOUT_ARRAYS = {"int2vector", "oidvector", "xml"}
+# Arrays of these are weird in PostgreSQL itself.
+WITHOUT_ARRAYS = {"int2vector", "oidvector"}
 
 
 def scalar(name):
@@ -343,7 +345,7 @@ def array(element: Type, separator=","):
     flat = (quoted([None, *element.edges[i:i + 6], None], "{", "}", separator) for i in range(0, len(element.edges), 6))
     edges = ("{}", *flat, "[0:0]=" + quoted([one], "{", "}", separator), "[2:3]=" + quoted([one, None], "{", "}", separator),
              "{" + separator.join(quoted(row, "{", "}", separator) for row in ([one, None], [one, one])) + "}")
-    return Type(element.sql + "[]", edges, draw, element.base, "array")
+    return Type(element.sql + "[]", edges, draw, element.base, "array", element.form)
 
 
 def composite(name, element: Type):
@@ -351,6 +353,16 @@ def composite(name, element: Type):
         return quoted([rng.choice((None, element.draw(rng))), rng.choice((None, text_of(rng)))], "(", ")")
     edges = ("(,)", quoted([element.edges[-1], ""], "(", ")"), quoted([element.edges[0], 'a "q", \\'], "(", ")"))
     return Type(f"oracle.pair_{name}", edges, draw, element.base, "composite")
+
+
+# Domains over other than scalars: the name beneath, and in SQL. One comes after what it is of.
+DOMAINS = {
+    "ints": ("int4 array", "int4[]"), "texts": ("text array", "text[]"), "dates": ("date array", "date[]"),
+    "numbers": ("numeric_18_4 array", "numeric(18,4)[]"), "uuids": ("uuid array", "uuid[]"), "spans": ("interval array", "interval[]"),
+    "jsons": ("json array", "json[]"), "one_pair": ("date composite", "oracle.pair_date"),
+    "pairs": ("text composite array", "oracle.pair_text[]"), "of_domain": ("timestamptz domain", "oracle.domain_timestamptz"),
+    "of_ints": ("int4 array domain", "oracle.ints"), "of_pair": ("date composite domain", "oracle.one_pair"),
+}
 
 
 def all_types() -> dict[str, Type]:
@@ -361,9 +373,15 @@ def all_types() -> dict[str, Type]:
         if name not in WITHOUT_ARRAYS:
             types[f"{name} array"] = array(one, ";" if name == "box" else ",")
             types[f"{name} composite"] = composite(name, one)
-    types["composite array"] = array(types["int4 composite"])
-    types["domain array"] = array(types["numeric_18_4 domain"])
-    types["array domain"] = dataclasses.replace(types["int4 array"], sql="oracle.ints")
+    for name in ("int4", "text", "numeric_18_4", "date", "jsonb", "xml", "int4range"):
+        types[f"{name} composite array"] = array(types[f"{name} composite"])
+    for name in ("numeric_18_4", "text", "interval"):
+        types[f"{name} domain array"] = array(types[f"{name} domain"])
+    for name, (of, _) in DOMAINS.items():
+        types[f"{of} domain"] = dataclasses.replace(types[of], sql=f"oracle.{name}")
+        types[f"{of} domain array"] = array(types[f"{of} domain"])
+    types["dropped composite"] = dataclasses.replace(composite("date", types["date"]), sql="oracle.dropped")
+    types["dropped composite array"] = array(types["dropped composite"])
     types["nested composite"] = Type("oracle.nested", ("(,)", '("(1,x)","{1,2}")'), lambda rng: '("(1,x)","{1,2}")', "int4", "composite")
     return types
 
@@ -379,5 +397,7 @@ CREATE TYPE oracle.textrange AS RANGE (subtype = text);
 """ + "".join(f"CREATE DOMAIN oracle.domain_{name} AS {sql};\n" for name, (sql, _) in SCALARS.items()) + "".join(
     f"CREATE TYPE oracle.pair_{name} AS (a {sql}, b text);\n" for name, (sql, _) in SCALARS.items()
     if name not in WITHOUT_ARRAYS) + """
-CREATE DOMAIN oracle.ints AS int4[]; CREATE TYPE oracle.nested AS (c oracle.pair_int4, d int4[]);
-"""
+CREATE TYPE oracle.nested AS (c oracle.pair_int4, d int4[]);
+CREATE TYPE oracle.dropped AS (first text, a date, gone numeric, b text, last int4[]);
+ALTER TYPE oracle.dropped DROP ATTRIBUTE first, DROP ATTRIBUTE gone, DROP ATTRIBUTE last;
+""" + "".join(f"CREATE DOMAIN oracle.{name} AS {sql};\n" for name, (_, sql) in DOMAINS.items())

@@ -38,6 +38,7 @@ class Cluster:
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="weir-pg-", dir="/tmp"))
         self.dir.chmod(0o777)
         self.data = data or self.dir / "data"
+        self.database = "postgres"
 
     def init(self) -> "Cluster":
         self._run([str(self.bin / "initdb"), "-D", str(self.data), "-A", "trust", "-U", "postgres",
@@ -68,7 +69,7 @@ class Cluster:
 
     @property
     def uri(self) -> str:
-        return f"postgresql://postgres@127.0.0.1:{self.port}/postgres"
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{self.database}"
 
     def sql(self, statements: str, check: bool = True) -> str:
         """Runs SQL with psql and returns what it prints, unaligned."""

@@ -2,10 +2,12 @@
 
 import filecmp
 import hashlib
+import io
 import itertools
 import json
 import subprocess
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -135,6 +137,77 @@ def test_xlsx_refuses_too_many_rows(weir, pg, tmp_path):
     assert done.code == 1
     assert "1048575" in done.err.replace(" ", "").replace(",", "")
     assert not (tmp_path / "big.xlsx").exists()
+
+
+HEADER = 'id{0}"a{1}""b"{0}l{0}j{0}t\n'
+XML = '<?xml version="1.0" encoding="UTF-8"?>\n<records xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">\n</records>\n'
+NO_ROWS = {"csv": HEADER.format(",", ","), "tsv": HEADER.format("\t", ","), "ndjson": "", "json": "[\n\n]\n", "xml": XML}
+NO_ROWS_TYPES = {"id": "int64", 'a,"b': "decimal128(18, 4)", "l": "list<element: string>", "j": "extension<arrow.json>",
+                 "t": "timestamp[us, tz=UTC]"}
+
+
+def assert_no_rows(content, name):
+    """What a file without rows is, to the byte where it is text."""
+    if name == "parquet":
+        file = pq.ParquetFile(io.BytesIO(content))
+        assert (file.metadata.num_rows, file.metadata.num_row_groups) == (0, 0)
+        assert {field.name: str(field.type) for field in file.schema_arrow} == NO_ROWS_TYPES
+    elif name == "arrow":
+        stream = pa.ipc.open_stream(content)
+        assert {field.name: str(field.type) for field in stream.schema} == NO_ROWS_TYPES
+        assert list(stream) == []
+    elif name == "xlsx":
+        import openpyxl
+        assert list(openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True)) == [tuple(NO_ROWS_TYPES)]
+    else:
+        tool = {"gz": ["gzip", "-dc"], "zst": ["zstd", "-dc"]}.get(name.split(".")[-1])
+        text = subprocess.run(tool, input=content, capture_output=True, check=True).stdout if tool else content
+        assert text.decode() == NO_ROWS[name.split(".")[0]]
+
+
+@pytest.fixture(scope="module")
+def no_rows(pg):
+    pg.sql('DROP TABLE IF EXISTS no_rows; CREATE TABLE no_rows (id int8, "a,""b" numeric(18,4), l text[], j jsonb, t timestamptz)')
+    return [pg.uri, "--table", "no_rows"]
+
+
+@pytest.mark.parametrize("name", TEXT_FORMATS + WHOLE_FORMATS + ["xlsx"])
+def test_no_rows(weir, no_rows, tmp_path, name):
+    """As a file, as a part, which there is, and on standard output."""
+    path, (format_name, *compression) = tmp_path / f"out.{name}", name.split(".")
+    options = ["--format", format_name, *(["--compression", {"gz": "gzip", "zst": "zstd"}[c]] for c in compression)]
+    options = [word for option in options for word in ([option] if isinstance(option, str) else option)]
+    record = weir.copy(*no_rows[:1], path, *no_rows[1:])
+    manifests = {"parts": [], "split": ["--split-bytes", "1MiB"]}
+    for folder, more in manifests.items():
+        weir.ok("copy", no_rows[0], f"{tmp_path}/{folder}/", *no_rows[1:], *options, *more)
+        manifests[folder] = json.loads((tmp_path / folder / "manifest.json").read_text())
+        assert sorted(p.name for p in (tmp_path / folder).iterdir()) == ["manifest.json", f"part-00000.{name}"]
+        assert (tmp_path / folder / f"part-00000.{name}").read_bytes() == path.read_bytes()
+        weir.ok("verify", tmp_path / folder / "manifest.json")
+    with open(tmp_path / "stdout", "wb") as out:
+        subprocess.run(weir.command("copy", no_rows[0], "-", *no_rows[1:], *options, "--quiet"), stdout=out, check=True)
+    assert (tmp_path / "stdout").read_bytes() == path.read_bytes()
+    assert_no_rows(path.read_bytes(), name)
+    weir.ok("verify", f"{path}.record.json")
+    for said in (record, *manifests.values()):
+        [part] = said["parts"]
+        whole = [] if name in TEXT_FORMATS else [(0, 1, 0, 0, path.stat().st_size)]
+        assert [tuple(s[key] for key in ("firstSlice", "sliceCount", "rows", "offset", "bytes")) for s in part["slices"]] == whole
+        assert (said["rows"], part["rows"], part["bytes"]) == (0, 0, path.stat().st_size)
+        assert [(column["name"], column["count"], column["nulls"]) for column in said["columns"]] == [(c, 0, 0) for c in NO_ROWS_TYPES]
+
+
+def test_no_rows_in_duckdb(weir, no_rows, tmp_path):
+    import duckdb
+    path = tmp_path / "out.duckdb"
+    record = weir.copy(no_rows[0], path, *no_rows[1:])
+    assert (record["rows"], record["bytes"]) == (0, 0)
+    with duckdb.connect(str(path), read_only=True) as connection:
+        assert connection.execute("SELECT table_name FROM duckdb_tables()").fetchall() == [("records",)]
+        assert [row[:2] for row in connection.execute("DESCRIBE records").fetchall()] == [
+            ("id", "BIGINT"), ('a,"b', "DECIMAL(18,4)"), ("l", "VARCHAR[]"), ("j", "JSON"), ("t", "TIMESTAMP WITH TIME ZONE")]
+        assert connection.execute("SELECT count(*) FROM records").fetchall() == [(0,)]
 
 
 @pytest.mark.parametrize("name", TEXT_FORMATS + WHOLE_FORMATS + ["xlsx"])

@@ -147,6 +147,33 @@ def test_a_value_over_the_budget_is_refused_before_it_is_received(weir, pg, tmp_
     pg.sql("DROP TABLE one_large")
 
 
+@pytest.fixture(scope="module")
+def large_documents(pg):
+    """A table for json and for jsonb; the document of row 5 has 200 million bytes and four."""
+    pg.sql("".join(f"CREATE TABLE large_{kind} AS SELECT g AS id, CASE WHEN g = 5 THEN '[\"' || repeat('0123456789', 20000000) "
+                   f"|| '\"]' ELSE '{{\"a\":1}}' END::{kind} AS doc FROM generate_series(1, 8) g;" for kind in ("json", "jsonb")))
+    yield pg
+    pg.sql("DROP TABLE large_json, large_jsonb")
+
+
+@pytest.mark.parametrize("kind", ["json", "jsonb"])
+@pytest.mark.parametrize("name, nested, limit, wanted", [
+    ("csv", None, "10.7", 605), ("ndjson", None, "10.7", 605), ("xml", None, "10.7", 605),
+    ("parquet", None, "5.3", 1177), ("parquet", "struct", "5.3", 1177), ("arrow", "struct", "10.7", 605)])
+def test_a_document_over_the_budget_is_refused_before_it_is_received(weir, large_documents, tmp_path, kind, name, nested,
+                                                                     limit, wanted):
+    path = tmp_path / f"out.{name}"
+    process = subprocess.Popen(weir.command("copy", large_documents.uri, path, "--table", f"large_{kind}", "--memory", "64MiB",
+                                            "--jobs", 2, *(["--nested", nested] if nested else [])),
+                               stderr=subprocess.PIPE, text=True)
+    highest = peak_while_running(process)
+    assert (process.returncode, process.stderr.read().splitlines()) == (1, [
+        f'weir: copying large_{kind} to {path}: public.large_{kind}: column "doc", row 5: the value is 190.7 MiB '
+        f"and the limit is {limit} MiB", f"hint: raise --memory to {wanted}MiB", "[memory.value_too_large]"])
+    assert 5 * MIB < highest < 48 * MIB
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("value", ["{g} * {i} % 100003", "'v' || {g} * {i} % 97"])
 def test_many_columns_take_no_more(weir, pg, cgroup, tmp_path, value):
     columns = ", ".join(value.format(g="g", i=i + 7) + f" AS c{i}" for i in range(1600))

@@ -5,6 +5,7 @@ import decimal
 import json
 import os
 import random
+import xml.etree.ElementTree as ElementTree
 
 import duckdb
 import pyarrow as pa
@@ -137,6 +138,85 @@ def test_types_and_values(weir, documents, tmp_path, name, kind):
         if values is not None:
             assert is_same(column.to_pylist()[:len(texts)], values), (title, column.to_pylist())
         assert column.to_pylist()[len(texts):] == [None] * (len(column) - len(texts))
+
+
+# --- Deep documents: deeper than a stack would bear
+
+
+def deep_document(kind, levels):
+    """A document of so many arrays and objects, as the type writes it, and what it is in SQL."""
+    opening, closing = ('{"a" :[', "] }") if kind == "json" else ("[", "]")
+    count = levels // len(closing.replace(" ", ""))
+    return opening * count + "1.50" + closing * count, f"(repeat('{opening}', {count}) || '1.50' || repeat('{closing}', {count}))::{kind}"
+
+
+@pytest.fixture(scope="module", params=[3000, 20000])
+def deep(pg, request):
+    """A json and a jsonb; what PostgreSQL has of them; where they are."""
+    texts, values = zip(*(deep_document(kind, request.param) for kind in ("json", "jsonb")))
+    pg.sql("SET max_stack_depth = '7MB'; DROP TABLE IF EXISTS deep; "
+           f"CREATE TABLE deep AS SELECT 1 AS id, {values[0]} AS j, {values[1]} AS b UNION ALL SELECT 2, NULL, NULL")
+    assert pg.sql("SELECT j, b FROM deep WHERE id = 1") == "|".join(texts)
+    return texts, [pg.uri, "--table", "deep"]
+
+
+def test_deep_documents_leave_to_the_byte(weir, deep, tmp_path):
+    (j, b), (uri, *table) = deep
+    quoted = j.replace('"', '""')
+    for name, content in (("csv", f'id,j,b\n1,"{quoted}",{b}\n2,,\n'), ("tsv", f'id\tj\tb\n1\t"{quoted}"\t{b}\n2\t\t\n'),
+                          ("ndjson", f'{{"id":1,"j":{j},"b":{b}}}\n{{"id":2,"j":null,"b":null}}\n'),
+                          ("json", f'[\n{{"id":1,"j":{j},"b":{b}}},\n{{"id":2,"j":null,"b":null}}\n]\n')):
+        path = tmp_path / f"out.{name}"
+        weir.ok("copy", uri, path, *table)
+        assert path.read_text() == content, name
+    for name in FORMATS:
+        path = tmp_path / f"out.{name}"
+        weir.ok("copy", uri, path, *table)
+        assert [read(path)[c].to_pylist() for c in "jb"] == [[j, None], [b, None]]
+
+
+@pytest.mark.parametrize("column", ["j", "b"])
+def test_deep_documents_are_too_deep_for_xml(weir, deep, tmp_path, column):
+    path = tmp_path / "out.xml"
+    done = weir.run("copy", deep[1][0], path, *deep[1][1:], "--columns", column)
+    assert (done.code, done.err.splitlines()) == (1, [
+        f'weir: copying deep to {path}: batch of rows 1 to 2 of slice 0 (public.deep): column "{column}": '
+        "the JSON value is nested deeper than 1000 levels", "hint: write it as text with --nested string",
+        "[format.json_too_deep]"])
+    assert not path.exists()
+    weir.ok("copy", deep[1][0], path, *deep[1][1:], "--columns", column, "--nested", "string")
+    assert [record[0].text for record in ElementTree.parse(path).getroot()] == [deep[0]["jb".index(column)], None]
+
+
+@pytest.mark.parametrize("kind", ["json", "jsonb"])
+def test_xml_holds_a_thousand_levels(weir, pg, tmp_path, kind):
+    """The number is the last of them."""
+    path = tmp_path / "out.xml"
+    document = f"{deep_document(kind, 998)[1]}::text"
+    weir.ok("copy", pg.uri, path, "--query", f"SELECT ('[' || {document} || ']')::{kind} AS doc")
+    element, levels = ElementTree.parse(path).getroot()[0][0], 1
+    while element.get("type") in ("array", "object"):
+        [element], levels = element, levels + 1
+    assert (levels, element.get("type"), element.text) == (1000, "number", "1.50")
+    done = weir.run("copy", pg.uri, path, "--query", f"SELECT ('[[' || {document} || ']]')::{kind} AS doc", "--if-exists", "replace")
+    assert done.code == 1 and done.err.endswith("[format.json_too_deep]\n")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_deep_documents_are_structs_of_32_levels(weir, deep, tmp_path, name):
+    """What is inside 32 others is text, byte for byte."""
+    path = tmp_path / f"out.{name}"
+    weir.ok("copy", deep[1][0], path, *deep[1][1:], "--nested", "struct")
+    table = read(path)
+    assert type_text(table["j"].type) == "{a: [" * 16 + "json" + "]}" * 16
+    assert type_text(table["b"].type) == "[" * 32 + "json" + "]" * 32
+    j, b = (table[c].to_pylist()[0] for c in "jb")
+    for _ in range(16):
+        [j] = j["a"]
+    for _ in range(32):
+        [b] = b
+    assert j == deep[0][0][16 * len('{"a" :['): -16 * len("] }")] and b == deep[0][1][32:-32]
+    assert [table[c].to_pylist()[1] for c in "jb"] == [None, None]
 
 
 # --- Random documents

@@ -10,6 +10,7 @@ import time
 import xml.etree.ElementTree as ElementTree
 import zipfile
 
+import duckdb
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -92,7 +93,7 @@ def test_text_that_is_not_utf8(weir, pg, tmp_path):
 AWKWARD_NAMES = ['quote"s', "new\nline", "ünïcode 漢字", "semi;drop", "per%cent", "back\\slash", "a.b", " "]
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", [*FORMATS, "tsv", "duckdb"])
 def test_awkward_names_of_tables_and_columns(weir, pg, tmp_path, name):
     table = 'odd "table"\n; DROP ü'
     quoted = '"' + table.replace('"', '""') + '"'
@@ -101,9 +102,14 @@ def test_awkward_names_of_tables_and_columns(weir, pg, tmp_path, name):
     path = tmp_path / f"out.{name}"
     weir.ok("copy", pg.uri, path, "--table", quoted)
     values = {c: i for i, c in enumerate(AWKWARD_NAMES)}
-    if name == "csv":
+    if name in ("csv", "tsv"):
         with open(path, newline="") as file:
-            assert list(csv.reader(file)) == [AWKWARD_NAMES, [str(i) for i in values.values()]]
+            assert list(csv.reader(file, delimiter="," if name == "csv" else "\t")) == [
+                AWKWARD_NAMES, [str(i) for i in values.values()]]
+    if name == "duckdb":
+        with duckdb.connect(str(path), read_only=True) as connection:
+            rows = connection.execute("SELECT * FROM records")
+            assert ([column[0] for column in rows.description], rows.fetchall()) == (AWKWARD_NAMES, [tuple(values.values())])
     if name == "parquet":
         assert pq.read_table(path).to_pylist() == [values]
     if name in ("json", "ndjson"):
@@ -117,6 +123,50 @@ def test_awkward_names_of_tables_and_columns(weir, pg, tmp_path, name):
     if name == "xml":
         [row] = ElementTree.parse(path).getroot()
         assert {xml_reader.name(column): int(column.text) for column in row} == values
+
+
+@pytest.mark.parametrize("name", ['quote"s\'', "new\nline", "ünïcode 漢字", " ", "tab\t", "per%cent; $HOME", "back\\slash", "-"])
+def test_awkward_names_of_files(weir, small, tmp_path, name):
+    """A file, its record, parts and a database, each under the very name that was given; and what an error says of it."""
+    csv_path, tsv_path, record_path, parts, database = (tmp_path / f"{name}{end}" for end in (".csv", ".tsv", ".json", "", ".duckdb"))
+    source = [small.uri, "--table", "small", "--quiet"]
+    weir.ok("copy", *source, csv_path, "--record", record_path)
+    weir.ok("copy", *source, tsv_path)
+    weir.ok("copy", *source, f"{parts}/", "--format", "csv")
+    weir.ok("copy", *source, database)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(p.name for p in (csv_path, tsv_path, record_path, parts, database))
+    assert sorted(path.name for path in parts.iterdir()) == ["manifest.json", "part-00000.csv"]
+    said = {path: [part["path"] for part in json.loads(path.read_text())["parts"]] for path in (record_path, parts / "manifest.json")}
+    assert said == {record_path: [csv_path.name], parts / "manifest.json": ["part-00000.csv"]}
+    for path in said:
+        assert weir.ok("verify", path).out.startswith("ok: ")
+    text = "id,name\n" + "".join(f"{i},name {i}\n" for i in range(1, 1001))
+    assert csv_path.read_text() == (parts / "part-00000.csv").read_text() == text
+    assert tsv_path.read_text() == text.replace(",", "\t")
+    with duckdb.connect(str(database), read_only=True) as connection:
+        assert connection.execute("SELECT count(*), sum(id), max(name) FROM records").fetchone() == (1000, 500500, "name 999")
+    for path in (csv_path, database):
+        shown = str(path).replace("\n", "\n  ")
+        assert f"{shown} exists already\n" in failed(weir, tmp_path, "io.exists", *source, path)
+
+
+OTHERS = ["notes.txt", "part-00002", "part-1.csv", "part-00003-old.csv", "xpart-00000.csv", "manifest.json.bak", ".part-00000.csv"]
+
+
+@pytest.mark.parametrize("name", ["part-00007.csv", "part-00000.parquet", "part-00001.csv.bak", "part-123456.x", "manifest.json"])
+def test_what_replacing_parts_removes(weir, small, tmp_path, name):
+    """What is called like a part, whoever made it, and nothing else."""
+    for other in [*OTHERS, name]:
+        (tmp_path / other).write_text("precious")
+    arguments = [small.uri, f"{tmp_path}/", "--format", "csv", "--table", "small"]
+    err = failed(weir, tmp_path, "io.exists", *arguments)
+    assert f"{tmp_path}/{name} exists already\nhint: --if-exists replace removes the files of the earlier copy\n" in err
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys([*OTHERS, name], "precious")
+    weir.ok("copy", *arguments, "--if-exists", "replace")
+    left = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert sorted(left) == sorted([*OTHERS, "manifest.json", "part-00000.csv"])
+    assert {left[other] for other in OTHERS} == {"precious"} and "precious" not in (left["manifest.json"], left["part-00000.csv"])
+    weir.ok("verify", tmp_path / "manifest.json")
 
 
 def assert_plan_refuses(weir, source, path, options, *lines):

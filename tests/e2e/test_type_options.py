@@ -1,5 +1,6 @@
 """`--special-values`, `--nested` and `--allow-lossy` over every type: what is promised, or a refusal by name."""
 
+import io
 import json
 import os
 import random
@@ -9,8 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import foreign
 import oracle
 import pg_types
+import test_nested
 import type_forms
 
 SEED = int(os.environ.get("WEIR_ORACLE_SEED") or random.SystemRandom().randrange(2**32))
@@ -84,7 +87,9 @@ class Shaped:
     """The table of all types without the arrays that no list can say, and which columns are lists."""
 
     def __init__(self, weir, truth):
-        self.lists = type_forms.lists_of(truth.table, oracle.plan(weir, truth.table, "out.arrow"))
+        self.lists, same = (type_forms.lists_of(truth.table, oracle.plan(weir, truth.table, f"out.{name}"))
+                            for name in ("arrow", "parquet"))
+        assert self.lists == same and len(self.lists) > 40
         self.table = truth.table.derived("oracle.shaped", lambda c, kind: type_forms.without_shapes(kind, c, c in self.lists))
 
 
@@ -153,6 +158,89 @@ def differing(left, right):
 @pytest.mark.parametrize("name", TYPED_FORMATS)
 def test_special_values_string_in_typed_formats(weir, shaped, tmp_path, name):
     assert_equals(typed_copy(weir, shaped.table, tmp_path / f"out.{name}", "--special-values", "string"), shaped.table)
+    said = oracle.plan(weir, shaped.table, tmp_path / f"x.{name}", "--special-values", "string")
+    type_forms.lists_of(shaped.table, said, "string")
+    types = {kind.sql: said[c]["travelsAs"] for c, kind in shaped.table.columns}
+    assert types["numeric(18,4)[]"] == types["numeric(76,0)[]"] == "list<element: string>"
+    assert {types[sql] for sql in ("date[]", "time[]", "timestamp[]", "timestamptz[]", "date", "time")} == {"string"}
+
+
+def without_space_around(column, kind):
+    return f"btrim({column}::text, E' \\n')::json" if type_forms.is_json(kind) and kind.base == "json" else column
+
+
+@pytest.mark.parametrize("name", TYPED_FORMATS)
+@pytest.mark.parametrize("special", ["null", "string"])
+def test_nested_struct_in_typed_formats(weir, shaped, nulled, tmp_path, name, special):
+    """It changes columns of JSON alone; those of this table hold every type there is, so they stay text."""
+    path = tmp_path / f"out.{name}"
+    options = ["--special-values", special]
+    want = (nulled if special == "null" else shaped.table).derived("oracle.trimmed", without_space_around)
+    assert_equals(typed_copy(weir, shaped.table, path, *options, "--nested", "struct"), want)
+    said, plain = (oracle.plan(weir, shaped.table, path, *options, *nested) for nested in (["--nested", "struct"], []))
+    assert {c for c in said if said[c] != plain[c]} == {c for c, kind in shaped.table.columns if type_forms.is_json(kind)}
+
+
+def json_of_one_type(column, kind):
+    """What to_json makes of a value, where no other value of the column becomes JSON of another type."""
+    other = f"array_ndims({column}) > 1" if kind.form == "array" else f"{column}::text IN {type_forms.NOT_FINITE}"
+    return f"CASE WHEN {other} THEN NULL ELSE to_json({column}) END"
+
+
+STRUCT_TYPES = {"bool": "bool", "int2": "int64", "int8": "int64", "numeric(18,4)": "decimal128(18, 4)", "text": "string",
+                "date": "string", "json": "json", "int4[]": "[int64]", "bool[]": "[bool]", "text[]": "[string]", "json[]": "[json]",
+                "oracle.ints": "[int64]", "oracle.pair_int4": "{a: int64, b: string}", "oracle.pair_bool": "{a: bool, b: string}",
+                "oracle.pair_int4[]": "[{a: int64, b: string}]", "oracle.nested": "{c: {a: int64, b: string}, d: [int64]}"}
+
+
+@pytest.mark.parametrize("name", TYPED_FORMATS)
+def test_every_type_as_json_as_struct(weir, truth, tmp_path, name):
+    """Arrays, composites and all else as PostgreSQL's to_json, and that as structs and lists."""
+    path = tmp_path / f"out.{name}"
+    documents = truth.table.derived("oracle.documents", json_of_one_type, "json")
+    weir.ok("copy", documents.pg.uri, path, "--table", documents.name, "--nested", "struct")
+    read = test_nested.read(path)
+    texts = type_forms.columns_of(documents, [c for c, _ in documents.columns], "ctid")
+    types = {}
+    for (column, kind), cells in zip(documents.columns, texts, strict=True):
+        test_nested.assert_same_documents(range(len(cells)), cells, read[column])
+        types[kind.sql] = test_nested.type_text(read[column].type)
+        assert types[kind.sql].startswith({"array": "[", "composite": "{"}.get(kind.form, "")), kind.sql
+    assert STRUCT_TYPES == {sql: types[sql] for sql in STRUCT_TYPES}
+
+
+# Pseudo-types: a query has them, a table cannot.
+RECORDS = """SELECT n, r, a FROM (VALUES
+    (1, row(1, 'a "q", \\ é', NULL::text, '{1,NULL}'::int4[], '{"k": [1.10]}'::json, true, '2024-02-29'::date), ARRAY[row(1, 'x'), row(2, '')]),
+    (2, row(), ARRAY[]::record[]), (3, NULL::record, NULL::record[]), (4, row(NULL), ARRAY[row(NULL, NULL), NULL]),
+    (5, row(row('inner', 1.50), ARRAY['a,b', '"']), ARRAY[[row(1)], [row(2)]]),
+    (6, (SELECT s FROM (SELECT 'named' AS "a b", '-infinity'::timestamptz AS t, 'NaN'::float8 AS f) s), ARRAY[row(1), row('t'::text, 2)]),
+    (7, row('(1,x)'::oracle.pair_int4, 1), ARRAY[row('(2024-02-29,x)'::oracle.dropped)])) v (n, r, a)"""
+
+
+def test_records_of_a_query(weir, truth, tmp_path):
+    def cells(expression):
+        text = truth.table.copy(f"SELECT {expression} FROM ({RECORDS}) w ORDER BY n", "(FORMAT csv)").decode()
+        return [cell for cell, in foreign.tokens_of_delimited(io.StringIO(text, newline="\n"), ",")]
+    texts = {c: cells(c) for c in "ra"}
+    documents = {c: cells(f"to_json({c})") for c in "ra"}
+    parsed = {c: [cell and oracle.parse_exactly(cell) for cell in documents[c]] for c in "ra"}
+
+    def copied(name, *options):
+        path = tmp_path / f"out.{name}"
+        weir.ok("copy", truth.table.pg.uri, path, "--query", RECORDS, "--if-exists", "replace", *options)
+        return path
+    for name in TEXT_FORMATS:
+        for options, want in (([], texts if name in ("csv", "tsv") else parsed), (["--nested", "string"], texts)):
+            read = type_forms.READERS[name](copied(name, *options))
+            assert {c: list(read[c]) for c in "ra"} == want, (name, options)
+    for name in TYPED_FORMATS:
+        for options, want in (([], texts), (["--nested", "struct"], texts), (["--nested", "json"], documents)):
+            read = test_nested.read(copied(name, *options))
+            assert {c: read[c].to_pylist() for c in "ra"} == want, (name, options)
+    assert copied("csv", "--dialect", "postgres").read_bytes() == truth.table.copy(RECORDS, "(FORMAT csv, HEADER)")
+    assert copied("ndjson", "--dialect", "postgres").read_text().splitlines() == truth.table.sql(
+        f"SELECT row_to_json(w) FROM ({RECORDS}) w").splitlines()
 
 
 @pytest.mark.parametrize("name", TYPED_FORMATS)

@@ -11,7 +11,7 @@ from decimal import Decimal
 import foreign
 import oracle
 from oracle import JSON
-from pg_types import TYPES
+from pg_types import SCALARS, TYPES
 
 INTEGERS = ("int2", "int4", "int8", "oid")
 FLOATS = ("float4", "float8")
@@ -262,9 +262,29 @@ def typed_special(kind, value):
     return None
 
 
-def lists_of(table, said):
-    """The columns that travel as lists by what the plan said."""
-    return {c for c, _ in table.columns if said[c]["travelsAs"].startswith("list")}
+# The element types whose one-dimensional arrays are lists; arrays of all others are PostgreSQL's text.
+LIST_ELEMENTS = {"bool", "bytea", "uuid", "enum", "json", "jsonb", "time", "time_3", *INTEGERS, *FLOATS, *TIMES,
+                 "text", "varchar", "varchar_any", "bpchar", "bpchar_1", "name", "refcursor",
+                 *(name for name in SCALARS if name.startswith("numeric"))}
+VECTORS = ("int2vector", "oidvector")
+
+
+def is_list(kind, special=None):
+    if kind.form == "scalar":
+        return kind.base in VECTORS
+    if special == "string" and kind.base in (*TIMES, "time", "time_3"):
+        return False
+    return kind.form == "array" and kind.of == "scalar" and kind.base in LIST_ELEMENTS
+
+
+def lists_of(table, said, special=None):
+    """The columns that travel as lists; the plan `said` has to agree."""
+    lists = {c for c, kind in table.columns if is_list(kind, special)}
+    assert lists == {c for c, _ in table.columns if said[c]["travelsAs"].startswith("list")}
+    for column, kind in table.columns:
+        if (is_nested(kind) or kind.form == "composite") and column not in lists:
+            assert (said[column]["travelsAs"], said[column]["note"]) == ("string", "as PostgreSQL's text"), kind.sql
+    return lists
 
 
 def without_shapes(kind, column, is_list):
