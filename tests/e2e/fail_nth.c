@@ -1,13 +1,13 @@
 // Preloaded into weir: makes the n-th call of one function fail.
 //
-//   FAIL_CALL  open write fsync close rename link unlink recv SSL_read mmap malloc
+//   FAIL_CALL  open write fsync close rename link unlink mkdir rmdir flock fchmod recv SSL_read mmap malloc
 //   FAIL_NTH   which call, from 1; a number that is never reached only counts, -1 is every call
 //   FAIL_ERRNO what it fails with
 //   FAIL_HOW   for recv: "end" is as if the other side had closed the connection; for recv and
 //              SSL_read: "byte" gives one byte and leaves the others for later
 //   FAIL_COUNT a file that gets the number of calls when the process ends
 //
-// Calls on sockets, pipes and terminals do not count as file operations.
+// Calls on sockets, pipes and terminals do not count as file operations, nor does opening a file to read it.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -78,13 +79,18 @@ static int IsFile(int fd) {
   static __typeof__(name)* real; \
   if (real == NULL) real = (__typeof__(name)*)dlsym(RTLD_NEXT, #name)
 
+// A directory is opened to be synchronised.
+static int OpenFails(int flags) {
+  return ((flags & O_ACCMODE) != O_RDONLY || (flags & O_DIRECTORY) != 0) && Fails("open");
+}
+
 int open(const char* path, int flags, ...) {
   REAL(open);
   va_list rest;
   va_start(rest, flags);
   const int mode = va_arg(rest, int);
   va_end(rest);
-  if ((flags & O_ACCMODE) != O_RDONLY && Fails("open")) return -1;
+  if (OpenFails(flags)) return -1;
   return real(path, flags, mode);
 }
 
@@ -94,13 +100,18 @@ int openat(int at, const char* path, int flags, ...) {
   va_start(rest, flags);
   const int mode = va_arg(rest, int);
   va_end(rest);
-  if ((flags & O_ACCMODE) != O_RDONLY && Fails("open")) return -1;
+  if (OpenFails(flags)) return -1;
   return real(at, path, flags, mode);
 }
 
 ssize_t write(int fd, const void* bytes, size_t size) {
   REAL(write);
   return IsFile(fd) && Fails("write") ? -1 : real(fd, bytes, size);
+}
+
+ssize_t pwrite(int fd, const void* bytes, size_t size, off_t offset) {
+  REAL(pwrite);
+  return Fails("write") ? -1 : real(fd, bytes, size, offset);
 }
 
 int fsync(int fd) {
@@ -131,7 +142,7 @@ int rename(const char* from, const char* to) {
 
 int renameat2(int from_at, const char* from, int to_at, const char* to, unsigned flags) {
   REAL(renameat2);
-  if (getenv("FAIL_RENAMEAT2") != NULL) {  // a file system that does not know the flag
+  if (flags != 0 && getenv("FAIL_RENAMEAT2") != NULL) {  // a file system that does not know the flag
     errno = EINVAL;
     return -1;
   }
@@ -146,6 +157,37 @@ int link(const char* from, const char* to) {
 int unlink(const char* path) {
   REAL(unlink);
   return Fails("unlink") ? -1 : real(path);
+}
+
+// Of C's library; it does not come by unlink().
+int remove(const char* path) {
+  REAL(remove);
+  return Fails("unlink") ? -1 : real(path);
+}
+
+int mkdir(const char* path, mode_t mode) {
+  REAL(mkdir);
+  return Fails("mkdir") ? -1 : real(path, mode);
+}
+
+int rmdir(const char* path) {
+  REAL(rmdir);
+  return Fails("rmdir") ? -1 : real(path);
+}
+
+int flock(int fd, int operation) {
+  REAL(flock);
+  return Fails("flock") ? -1 : real(fd, operation);
+}
+
+int fchmod(int fd, mode_t mode) {
+  REAL(fchmod);
+  return Fails("fchmod") ? -1 : real(fd, mode);
+}
+
+int chmod(const char* path, mode_t mode) {
+  REAL(chmod);
+  return Fails("fchmod") ? -1 : real(path, mode);
 }
 
 ssize_t recv(int fd, void* bytes, size_t size, int flags) {

@@ -12,21 +12,32 @@ from postgres import Cluster, as_server_user, free_port
 
 
 def test_moving_table_is_copied_as_of_one_moment(weir, pg, tmp_path):
+    """Each transaction moves amounts between rows far apart, so that a row of another moment would show."""
+    half, changes = 50000, []
     pg.sql("DROP TABLE IF EXISTS moving; CREATE TABLE moving (id int8 PRIMARY KEY, pad text, n int DEFAULT 0);"
-           "INSERT INTO moving SELECT g, repeat('p', 300) FROM generate_series(1, 100000) g")
+           f"INSERT INTO moving SELECT g, repeat('p', 300) FROM generate_series(1, {2 * half}) g")
     stop = threading.Event()
 
     def churn():
         while not stop.is_set():
-            pg.sql("UPDATE moving SET n = n + 1 WHERE id % 10 = (random() * 9)::int; VACUUM moving")
+            pg.sql(f"UPDATE moving SET n = n + CASE WHEN id <= {half} THEN 1 ELSE -1 END "
+                   f"WHERE id % {half} % 10 = {len(changes) % 10}")
+            changes.append(True)
+            pg.sql("VACUUM moving")
     worker = threading.Thread(target=churn)
     worker.start()
     try:
-        for run in range(3):
-            path = tmp_path / f"{run}.ndjson"
-            weir.ok("copy", pg.uri, path, "--table", "moving", "--columns", "id,n", "--jobs", 4)
-            ids = sorted(json.loads(line)["id"] for line in path.open())
-            assert ids == list(range(1, 100001))
+        overlaps = 0
+        for jobs in (1, 2, 4) * 2:
+            path = tmp_path / f"{jobs}.ndjson"
+            begun = len(changes)
+            weir.ok("copy", pg.uri, path, "--table", "moving", "--columns", "id,n", "--jobs", jobs, "--if-exists", "replace")
+            overlaps += len(changes) > begun
+            amounts = {row["id"]: row["n"] for row in map(json.loads, path.open())}
+            assert path.read_text().count("\n") == len(amounts) and amounts.keys() == set(range(1, 2 * half + 1))
+            odd = [i for i in range(1, half + 1) if amounts[i] + amounts[i + half] != 0]
+            assert not odd, (jobs, odd[:5])
+        assert overlaps > 0 and any(amounts.values())
     finally:
         stop.set()
         worker.join()

@@ -1,13 +1,17 @@
 """Make the n-th operation fail, and the next, until a run is clean: after each, a clear end and nothing
 left behind. What has too many operations to try them all is sampled; the seed is printed."""
 
+import collections
 import errno
+import json
 import os
 import pathlib
 import random
+import shutil
 import signal
 import subprocess
 
+import duckdb
 import pytest
 
 HERE = pathlib.Path(__file__).parent
@@ -27,85 +31,163 @@ def shim(tmp_path_factory):
     return library
 
 
+def told(text):
+    """A completion record, without times, snapshot and how it ran."""
+    record = json.loads(text)
+    return {key: record[key] for key in ("source", "format", "rows", "bytes", "columns", "parts")}
+
+
+def content_of(path):
+    """What can be compared with the same copy's on another day."""
+    if path.suffix == ".json" and path.name in ("manifest.json", "r.json"):
+        return told(path.read_bytes())
+    if path.suffix == ".duckdb":  # its blocks are in no certain order
+        with duckdb.connect(path, read_only=True) as database:
+            return database.execute("DESCRIBE records").fetchall(), database.execute("FROM records ORDER BY 1").fetchall()
+    return path.read_bytes()
+
+
+def is_hidden(path):
+    return any(part.startswith(".") for part in pathlib.Path(path).parts)
+
+
 class Sweep:
     """Runs one copy again and again with another call failing each time."""
 
-    def __init__(self, weir, uri, shim, folder, name, query=None):
-        self.weir, self.shim, self.folder = weir, shim, folder
-        self.target = folder / (name if name.endswith("/") else f"out.{name}")
-        self.name = name
-        self.options = ["--format", "csv", "--split-bytes", "2KiB"] if name.endswith("/") else []
-        self.arguments = ["copy", uri, f"{self.target}/" if self.options else self.target, "--query",
-                          query or QUERY.format(20000 if self.options else 100)]
-        self.weir.ok(*self.arguments, *self.options)
-        self.whole = self.contents()
-        assert len(self.whole) == 1 or self.options and len(self.whole) > 3
-        self.remove()
+    def __init__(self, weir, uri, shim, folder, name, source=(), record=False, replace=False):
+        self.weir, self.shim, self.name, self.uri = weir, shim, name, uri
+        self.counted, self.home, self.earlier = folder / "count", folder / "home", folder / "earlier"
+        in_parts = name.endswith("/")
+        target = self.home / (name if in_parts else f"out.{name}")
+        self.record = (target if in_parts else self.home) / "r.json" if record else None
+        self.command = ["copy", uri, f"{target}/" if in_parts else target, *(["--record", self.record] if record else []),
+                        *(["--format", "csv", "--split-bytes", "2KiB"] if in_parts else [])]
+        self.source = source or ["--query", QUERY.format(20000 if in_parts else 100)]
+        self.home.mkdir()
+        self.earlier.mkdir()
+        if replace:
+            self.weir.ok(*self.command, "--query", "SELECT g AS earlier FROM generate_series(1, 20000) g")
+            target.chmod(0o750 if in_parts else 0o640)
+            self.earlier.rmdir()
+            self.home.rename(self.earlier)
+            self.command += ["--if-exists", "replace"]
+        self.before = self.reset()
+        self.weir.ok(*self.command, *self.source)
+        self.whole = self.snapshot()
+        assert self.whole != self.before and len(self.whole) == 1 + record or in_parts and len(self.whole) > 4
+        self.reset()
+        self.ends = collections.Counter()
 
-    def remove(self):
-        subprocess.run(["rm", "-rf", self.target], check=True)
+    def reset(self):
+        shutil.rmtree(self.home, ignore_errors=True)
+        shutil.copytree(self.earlier, self.home)
+        return self.snapshot()
 
-    def contents(self):
-        """Of what was published; a manifest tells times, too."""
-        paths = sorted(self.target.glob("part-*")) if self.options else [self.target]
-        return [path.read_bytes() for path in paths]
+    def paths(self):
+        return sorted(path.relative_to(self.home) for path in self.home.rglob("*"))
 
-    def published(self):
-        return (self.target / "manifest.json").exists() if self.options else self.target.exists()
+    def snapshot(self):
+        """Everything in the destination's folder: modes, and what is in files that are no temporary ones."""
+        found = {}
+        for path in self.paths():
+            full = self.home / path
+            found[str(path)] = (full.stat().st_mode, None if is_hidden(path) or full.is_dir() else content_of(full))
+        return found
 
-    def litter(self):
-        return [str(path) for path in self.folder.rglob(".*.tmp")]
+    def swept(self):
+        """Without what the next run removes, or takes for its own: temporary files, a lock, an empty directory."""
+        found = {path: what for path, what in self.snapshot().items() if not is_hidden(path)}
+        return {path: what for path, what in found.items() if what[1] is not None or path in self.before or
+                any(other.startswith(f"{path}/") for other in found)}
 
     def run(self, call, nth, error=0, how=""):
         """Returns how many calls there were."""
-        count = self.folder / "count"
-        count.unlink(missing_ok=True)
+        self.counted.unlink(missing_ok=True)
         environment = {"LD_PRELOAD": str(self.shim), "FAIL_CALL": call, "FAIL_NTH": str(nth),
-                       "FAIL_ERRNO": str(error), "FAIL_HOW": how, "FAIL_COUNT": str(count)}
+                       "FAIL_ERRNO": str(error), "FAIL_HOW": how, "FAIL_COUNT": str(self.counted)}
         if call in ("link", "unlink"):
             environment["FAIL_RENAMEAT2"] = "1"  # then a file is published by a link
         if call == "malloc" and self.name == "xlsx" and "ASAN_OPTIONS" in os.environ:
             # libxlsxwriter does not look at what it is given; without a sanitizer that is a signal, too.
             environment["ASAN_OPTIONS"] = os.environ["ASAN_OPTIONS"] + ":handle_segv=0"
-        done = self.weir.run(*self.arguments, *self.options, env=environment, timeout=60)
-        calls = int(count.read_text() or 0) if count.exists() else 0
-        count.unlink(missing_ok=True)
+        done = self.weir.run(*self.command, *self.source, env=environment, timeout=60)
+        calls = int(self.counted.read_text() or 0) if self.counted.exists() else 0
         where = f"{call} {nth} of {calls} {how}: exit {done.code}: {done.err}"
         assert done.code == 0 or how != "byte", where
-        if done.code == 0:
-            # The failure was survived (another address, a spare attempt), or no call was the n-th.
-            assert self.published() and self.contents() == self.whole, where
-        else:
-            # The last allocations are those that report what is published by then.
-            assert not self.published() or (call in MEMORY and self.contents() == self.whole), where
-            if done.code < 0:  # libxlsxwriter does not look at what it is given
-                signals = {signal.SIGABRT, signal.SIGSEGV} if self.name == "xlsx" else {signal.SIGABRT}
-                assert call in MEMORY and -done.code in signals, where
-            else:
-                assert done.code == 1 and "weir: " in done.err and "[" in done.err, where
-                # What could not be removed because removing failed is swept by the next run.
-                assert call == "unlink" or not self.litter(), f"{where}: {self.litter()}"
-        self.remove()
+        self.judge(call, done, where)
+        self.ends[done.code, 0 < nth <= calls] += 1
+        self.reset()
         return calls
 
-    def sample(self, call, error=0, how="", least=1):
+    def judge(self, call, done, where):
+        """By what is in the folder: all of the copy, or what was there before; nothing else."""
+        found = self.snapshot()
+        if done.code < 0:  # libxlsxwriter does not look at what it is given
+            signals = {signal.SIGABRT, signal.SIGSEGV} if self.name == "xlsx" else {signal.SIGABRT}
+            assert call in MEMORY and -done.code in signals, where
+        else:
+            assert done.code == 0 or done.code == 1 and "weir: " in done.err and "[" in done.err, where
+        if call in ("unlink", "rmdir") or done.code < 0:
+            found = self.swept()  # what could not be removed is removed by the next run
+        expected = [self.whole]
+        if done.code != 0 and "the copy is complete; writing its record: " in done.err:
+            expected = [self.whole if "is replaced, but may be lost in a crash" in done.err else self.unrecorded()]
+        elif done.code != 0 and "is replaced, but may be lost in a crash" in done.err:
+            expected = [self.unrecorded()]
+        elif done.code != 0:
+            # The last allocations are those that report what is published by then.
+            expected = [self.before, *([self.whole, self.unrecorded()] if call in MEMORY else [])]
+        # Else the failure was survived (another address, a spare attempt), or no call was the n-th.
+        assert found in expected, f"{where}: {self.paths()}"
+        if self.paths() != sorted(map(pathlib.Path, found)):
+            replace = [] if "--if-exists" in self.command or found == self.before else ["--if-exists", "replace"]
+            self.weir.ok(*self.command, *self.source, *replace)
+            assert self.snapshot() == self.whole, f"{where}: {self.paths()}"
+
+    def unrecorded(self):
+        """The whole copy with the record that was there before, or none."""
+        name = str(self.record.relative_to(self.home)) if self.record else None
+        kept = {path: what for path, what in self.whole.items() if path != name}
+        return {**kept, name: self.before[name]} if name in self.before else kept
+
+    def sample(self, call, error=0, how="", least=1, samples=SAMPLES):
         """Some of the calls, or all if they are few, each in a run of its own."""
         calls = self.run(call, 0, error, how)
         assert calls >= least, calls
         print(f"WEIR_SWEEP_SEED={SEED}")
-        for nth in sorted(random.Random(SEED).sample(range(1, calls + 1), min(calls, SAMPLES))):
+        for nth in sorted(random.Random(SEED).sample(range(1, calls + 1), min(calls, samples))):
             self.run(call, nth, error, how)
-        self.finish()
+        print(f"{call}: {dict(self.ends)}")
 
-    def finish(self):
-        """The next run leaves no litter of the earlier ones, and is complete."""
-        self.weir.ok(*self.arguments, *self.options)
-        assert not self.litter()
+    def allocations(self, samples=SAMPLES):
+        print(f"WEIR_SWEEP_SEED={SEED}")
+        calls = self.run("malloc", 0, errno.ENOMEM)
+        assert calls > 1000
+        rng = random.Random(SEED)
+        for nth in sorted({rng.randrange(1, calls + 1) for _ in range(samples)}):
+            self.run("malloc", nth, errno.ENOMEM)
 
 
 @pytest.fixture(params=FORMATS)
 def sweep(request, weir, pg, shim, tmp_path):
     return Sweep(weir, pg.uri, shim, tmp_path, request.param)
+
+
+@pytest.fixture(params=[*FORMATS, "duckdb"])
+def destination(request, weir, pg, shim, tmp_path):
+    return Sweep(weir, pg.uri, shim, tmp_path, request.param)
+
+
+@pytest.fixture(params=["csv", "parts/"])
+def recorded(request, weir, pg, shim, tmp_path):
+    """With a completion record beside the file, or in the directory that is made."""
+    return Sweep(weir, pg.uri, shim, tmp_path, request.param, record=True)
+
+
+@pytest.fixture(params=["csv", "parts/", "duckdb"])
+def replaced(request, weir, pg, shim, tmp_path):
+    """Where another copy stands."""
+    return Sweep(weir, pg.uri, shim, tmp_path, request.param, record=True, replace=True)
 
 
 @pytest.fixture(scope="module")
@@ -120,19 +202,77 @@ def sealed(request, weir, tls, shim, tmp_path):
     return Sweep(weir, tls, shim, tmp_path, request.param)
 
 
-@pytest.mark.parametrize("call, error", [
-    ("open", errno.EMFILE), ("write", errno.ENOSPC), ("fsync", errno.EIO), ("close", errno.EIO),
-    ("rename", errno.ENOSPC), ("link", errno.EPERM), ("unlink", errno.EIO)])
-def test_every_file_operation_fails_once(sweep, call, error):
-    sweep.sample(call, error)
+FILE_CALLS = [("open", errno.EMFILE), ("write", errno.ENOSPC), ("fsync", errno.EIO), ("close", errno.EIO),
+              ("rename", errno.ENOSPC), ("link", errno.EPERM), ("unlink", errno.EIO), ("flock", errno.ENOLCK)]
+FOLDER_CALLS = [("mkdir", errno.EACCES), ("rmdir", errno.EBUSY)]
 
 
-def test_reads_from_the_server_fail(sweep):
-    calls = sweep.run("recv", 0, errno.ECONNRESET)
-    assert calls > 5
-    for nth in range(1, calls + 1):
-        sweep.run("recv", nth, errno.ECONNRESET)
-    sweep.finish()
+# After these failures, of the folder's own synchronisation, a DuckDB file stays under its final name.
+STAYS = [("duckdb", "open"), ("duckdb", "fsync")]
+
+
+def on_each(names, calls):
+    return [(name, call, error) for name in names for call, error in calls if (name, call) not in STAYS]
+
+
+@pytest.mark.parametrize("destination, call, error", on_each([*FORMATS, "duckdb"], FILE_CALLS), indirect=["destination"])
+def test_every_file_operation_fails_once(destination, call, error):
+    destination.sample(call, error)
+
+
+@pytest.mark.parametrize("call, error", FILE_CALLS)
+def test_every_file_operation_fails_once_beside_a_record(recorded, call, error):
+    recorded.sample(call, error)
+
+
+@pytest.mark.parametrize("replaced, call, error", on_each(["csv", "parts/", "duckdb"], [*FILE_CALLS[:5], FILE_CALLS[6]]),
+                         indirect=["replaced"])
+def test_every_file_operation_fails_once_over_an_earlier_copy(replaced, call, error):
+    replaced.sample(call, error, least=0 if call == "unlink" else 1)
+
+
+@pytest.mark.parametrize("replace", [False, True])
+@pytest.mark.parametrize("call, error", FOLDER_CALLS)
+def test_every_operation_on_folders_fails_once(weir, pg, shim, tmp_path, call, error, replace):
+    for record in (False, True):
+        folder = tmp_path / str(record)
+        folder.mkdir()
+        Sweep(weir, pg.uri, shim, folder, "parts/", record=record, replace=replace).sample(call, error, least=2)
+
+
+@pytest.mark.parametrize("name", ["csv", "parquet", "duckdb"])
+def test_permissions_cannot_be_kept(weir, pg, shim, tmp_path, name):
+    Sweep(weir, pg.uri, shim, tmp_path, name, replace=True).sample("fchmod", errno.EPERM)
+
+
+def test_reads_from_the_server_fail(destination):
+    destination.sample("recv", errno.ECONNRESET, least=6)
+
+
+@pytest.fixture(scope="module")
+def sliced(pg):
+    """A table of some ten slices, in few bytes."""
+    pg.sql("DROP TABLE IF EXISTS sliced; CREATE TABLE sliced (id int8 PRIMARY KEY, name text) WITH (fillfactor = 10);"
+           "INSERT INTO sliced SELECT g, md5(g::text) FROM generate_series(1, 20000) g; ANALYZE sliced")
+    assert int(pg.sql("SELECT pg_relation_size('sliced') / 8192 / 256")) >= 5
+    return pg
+
+
+@pytest.fixture(params=["csv", "parts/"])
+def shared(request, weir, sliced, shim, tmp_path):
+    """Read by workers, each with a connection of its own."""
+    options = ["--table", "sliced", "--jobs", "2"] + (["--order-by", "id"] if request.param == "csv" else [])
+    return Sweep(weir, sliced.uri, shim, tmp_path, request.param, options)
+
+
+@pytest.mark.parametrize("error, how", [(errno.ECONNRESET, ""), (0, "end")])
+def test_a_slice_is_read_again(shared, error, how):
+    shared.sample("recv", error, how, least=20, samples=SAMPLES // 3)
+    assert shared.ends[0, True] > 0, shared.ends  # what fails a worker does not end the copy
+
+
+def test_workers_get_no_memory(shared):
+    shared.allocations(SAMPLES // 2)
 
 
 def test_the_server_closes_the_connection(sweep):
@@ -161,14 +301,8 @@ def test_one_byte_arrives_at_a_time_of_tls(sealed, call):
     ("csv", "SELECT g, repeat('x', 300000 * g) AS text FROM generate_series(1, 5) g"), ("parquet", QUERY.format(50000))])
 def test_mappings_fail(weir, pg, shim, tmp_path, name, query):
     """Memory for large buffers does not come from malloc."""
-    Sweep(weir, pg.uri, shim, tmp_path, name, query).sample("mmap", errno.ENOMEM, least=5)
+    Sweep(weir, pg.uri, shim, tmp_path, name, ["--query", query]).sample("mmap", errno.ENOMEM, least=5)
 
 
 def test_allocations_fail(sweep):
-    print(f"WEIR_SWEEP_SEED={SEED}")
-    calls = sweep.run("malloc", 0, errno.ENOMEM)
-    assert calls > 1000
-    rng = random.Random(SEED)
-    for nth in sorted({rng.randrange(1, calls + 1) for _ in range(SAMPLES)}):
-        sweep.run("malloc", nth, errno.ENOMEM)
-    sweep.finish()
+    sweep.allocations()
