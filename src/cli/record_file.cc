@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
 #include "core/part_name.h"
 
 namespace weir::cli {
@@ -60,9 +61,12 @@ bool IsInNewDirectory(const std::string& path, const SinkSpec& sink) {
 
 Status CheckRecordIsApart(const std::string& path, const CopySpec& spec) {
   std::error_code error;
-  if (path.empty() || (fs::exists(path, error) && !fs::is_regular_file(path, error))) {
-    return Status::OK();
+  if (path.empty()) return Status::OK();
+  if (FindInvalidUtf8(spec.sink.path) != std::string_view::npos) {
+    return Error("usage.not_text", "the destination's name is not UTF-8, as the record must be",
+                 "choose another name, or leave --record out");
   }
+  if (fs::exists(path, error) && !fs::is_regular_file(path, error)) return Status::OK();
   const auto conflict = [&](std::string_view what) {
     return Error("usage.conflicting_options", fmt::format("--record {} would {}", path, what),
                  "give the record a name of its own");

@@ -5,14 +5,17 @@
 //   FAIL_ERRNO what it fails with
 //   FAIL_HOW   for recv: "end" is as if the other side had closed the connection; for recv and
 //              SSL_read: "byte" gives one byte and leaves the others for later
+//              A program that ends by SIGSEGV without memory says in which library.
 //   FAIL_COUNT a file that gets the number of calls when the process ends
 //
 // Calls on sockets, pipes and terminals do not count as file operations, nor does opening a file to read it.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -31,6 +34,24 @@ static const char* how = "";
 static const char* chosen = "";
 static const char* count_path;
 static int is_sanitized;
+static void* own_base;
+
+// Says in whose code a program without memory fell over, libraries of the language left aside.
+static void SayWhere(int signal_number) {
+  void* frames[64];
+  const int count = backtrace(frames, 64);
+  for (int i = 0; i < count; ++i) {
+    Dl_info info;
+    if (dladdr(frames[i], &info) == 0 || info.dli_fbase == own_base) continue;
+    const char* slash = strrchr(info.dli_fname, '/');
+    const char* name = slash != NULL ? slash + 1 : info.dli_fname;
+    if (strncmp(name, "libc.", 5) == 0 || strncmp(name, "libstdc++", 9) == 0) continue;
+    dprintf(STDERR_FILENO, "fail_nth: signal %d in %s\n", signal_number, name);
+    break;
+  }
+  signal(signal_number, SIG_DFL);
+  raise(signal_number);
+}
 
 __attribute__((constructor)) static void Begin(void) {
   const char* name = getenv("FAIL_CALL");
@@ -39,6 +60,13 @@ __attribute__((constructor)) static void Begin(void) {
   how = getenv("FAIL_HOW") ? getenv("FAIL_HOW") : "";
   count_path = getenv("FAIL_COUNT");
   is_sanitized = dlsym(RTLD_DEFAULT, "__asan_init") != NULL;
+  if (name != NULL && (strcmp(name, "malloc") == 0 || strcmp(name, "mmap") == 0)) {
+    Dl_info own;
+    own_base = dladdr((void*)&Begin, &own) != 0 ? own.dli_fbase : NULL;
+    void* frame;
+    backtrace(&frame, 1);  // the first call allocates
+    signal(SIGSEGV, SayWhere);
+  }
   chosen = name ? name : "";
   unsetenv("LD_PRELOAD");
 }

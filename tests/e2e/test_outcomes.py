@@ -168,6 +168,38 @@ def test_what_replacing_parts_removes(weir, small, tmp_path, name):
     weir.ok("verify", tmp_path / "manifest.json")
 
 
+@pytest.mark.parametrize("content", [[], ["inside"]])
+def test_a_directory_that_is_called_like_a_part(weir, small, tmp_path, content):
+    """It is no part: replacing leaves it where it is, and the next copy finds no trace of the last."""
+    folder = tmp_path / "part-00008.csv"
+    folder.mkdir()
+    for name in content:
+        (folder / name).write_text("precious")
+    for _ in range(2):
+        done = weir.run("copy", small.uri, f"{tmp_path}/", "--format", "csv", "--table", "small", "--if-exists", "replace")
+        assert "io.busy" not in done.err, done.err
+        assert not (tmp_path / ".weir.tmp").exists()
+        assert [path.read_text() for path in folder.iterdir()] == ["precious"] * len(content)
+
+
+@pytest.mark.parametrize("end", [".csv", ".duckdb"])
+def test_names_as_long_as_they_can_be(weir, small, tmp_path, end):
+    """What DuckDB appends for its log, four bytes, is part of it."""
+    path = tmp_path / ("x" * (255 - 4 - len(end)) + end)
+    weir.ok("copy", small.uri, path, "--table", "small")
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_file_name_that_is_not_utf8(weir, small, tmp_path):
+    """A record could not name it."""
+    path, record = tmp_path / "caf\udce9.csv", tmp_path / "record.json"  # the byte 0xe9, to the system
+    done = weir.run("copy", small.uri, path, "--table", "small", "--record", record)
+    assert done.code == 2 and "usage.not_text" in done.err, done
+    assert_nothing(tmp_path)
+    weir.ok("copy", small.uri, path, "--table", "small")
+    assert path.exists()
+
+
 def assert_plan_refuses(weir, source, path, options, *lines):
     """With lines that begin so, status 3, and nothing written."""
     for command in ("plan", "copy"):

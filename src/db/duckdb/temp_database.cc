@@ -7,62 +7,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <filesystem>
-#include <random>
 #include <string_view>
 #include <vector>
+
+#include "base/temp_name.h"
 
 namespace weir::duckdb {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kMark = ".weir-";
-constexpr std::string_view kSuffix = ".tmp";
-constexpr size_t kRandomDigits = 16;
 constexpr std::string_view kLogSuffix = ".wal";  // DuckDB's write-ahead log
 
 fs::path DirectoryOf(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
-std::string TempPrefix(const fs::path& final_path) {
-  return fmt::format(".{}{}", final_path.filename().string(), kMark);
-}
-
 std::string MakeTempPath(const fs::path& final_path) {
-  std::random_device random;
-  uint64_t low = random();
-  uint64_t number = static_cast<uint64_t>(random()) << 32 | low;
-  std::string name =
-      fmt::format("{}{}-{:016x}{}", TempPrefix(final_path), getpid(), number, kSuffix);
-  return (DirectoryOf(final_path) / name).string();
-}
-
-bool IsDigit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool IsHexDigit(char c) {
-  return IsDigit(c) || (c >= 'a' && c <= 'f');
-}
-
-// The temporary database's part of `name`: all of it, or without what DuckDB appended. Empty when
-// `name` is something else.
-std::string_view TempNameIn(std::string_view name, std::string_view prefix) {
-  if (!name.starts_with(prefix)) return {};
-  size_t at = prefix.size();
-  size_t digits = at;
-  while (at < name.size() && IsDigit(name[at])) ++at;
-  if (at == digits || at == name.size() || name[at] != '-') return {};
-  std::string_view random = name.substr(at + 1, kRandomDigits);
-  at += 1 + random.size();
-  if (random.size() != kRandomDigits || !std::all_of(random.begin(), random.end(), IsHexDigit) ||
-      name.substr(at, kSuffix.size()) != kSuffix) {
-    return {};
-  }
-  return name.substr(0, at + kSuffix.size());
+  return (DirectoryOf(final_path) / MakeTempName(final_path.filename().string())).string();
 }
 
 // Whether a living process holds the file. One that is gone is held by nobody.
@@ -89,13 +53,13 @@ void RemoveWithCompanions(const fs::path& path) {
 }
 
 void SweepDead(const fs::path& final_path) {
-  std::string prefix = TempPrefix(final_path);
+  const std::string final_name = final_path.filename().string();
   std::vector<fs::path> found;
   std::error_code ignored;
   for (fs::directory_iterator it(DirectoryOf(final_path), ignored), end; it != end;
        it.increment(ignored)) {
     std::string name = it->path().filename().string();
-    std::string_view temp = TempNameIn(name, prefix);
+    std::string_view temp = TempNameIn(final_name, name);
     if (!temp.empty()) found.push_back(it->path().parent_path() / temp);
   }
   for (const fs::path& path : found) {
@@ -214,7 +178,15 @@ Status TempDatabase::Publish() {
   ARROW_RETURN_NOT_OK(Sync(path, O_RDWR));
   ARROW_RETURN_NOT_OK(CheckFinalPath(final_path_, if_exists_));
   ARROW_RETURN_NOT_OK(Rename());
-  return Sync(DirectoryOf(final_path_).string(), O_RDONLY | O_DIRECTORY);
+  Status synced = Sync(DirectoryOf(final_path_).string(), O_RDONLY | O_DIRECTORY);
+  if (synced.ok()) return synced;
+  // A failed copy leaves nothing; what was there before is gone already.
+  if (if_exists_ == IfExists::kFail) {
+    unlink(final_path_.c_str());
+    return synced;
+  }
+  return WithContext(synced,
+                     fmt::format("{} is replaced, but may be lost in a crash", final_path_));
 }
 
 Status TempDatabase::Rename() {

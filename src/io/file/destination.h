@@ -1,6 +1,6 @@
 // Files, directories of parts and stdout as destinations of a copy.
 //
-// A file is written beside its final place under a name of its own (temp_name.h), made durable, and
+// A file is written beside its final place under a name of its own (base/temp_name.h), made durable, and
 // renamed when the copy is finished; of two copies that race for a name without --if-exists replace
 // exactly one gets it. The temporary file is locked (flock) while its writer lives, so that the
 // next copy to the same destination can tell what a dead one left behind, and removes it.

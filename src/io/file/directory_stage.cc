@@ -118,7 +118,8 @@ Status DirectoryStage::MakeStage() {
 std::vector<std::string> DirectoryStage::FindSet() const {
   std::vector<std::string> set;
   for (const std::string& name : ListDirectory(directory_)) {
-    if (IsPartName(name)) set.push_back(name);
+    // A directory of such a name is somebody else's.
+    if (IsPartName(name) && !IsDirectory(PublicPath(name))) set.push_back(name);
   }
   std::sort(set.begin(), set.end());
   if (Exists(PublicPath(kManifestName))) set.insert(set.begin(), std::string(kManifestName));

@@ -6,7 +6,7 @@
 #include <csignal>
 
 #include "io/file/file_testing.h"
-#include "io/file/temp_name.h"
+#include "base/temp_name.h"
 
 namespace weir {
 namespace {

@@ -23,6 +23,9 @@ std::string JoinPath(std::string_view directory, std::string_view name);
 // Whether anything is there, a dangling symbolic link too.
 bool Exists(const std::string& path);
 
+// Whether it is a directory itself, not a link to one.
+bool IsDirectory(const std::string& path);
+
 // Names in a directory, without "." and ".."; empty when it cannot be read.
 std::vector<std::string> ListDirectory(const std::string& path);
 

@@ -8,7 +8,7 @@
 
 #include <cerrno>
 
-#include "io/file/temp_name.h"
+#include "base/temp_name.h"
 
 namespace weir {
 namespace {

@@ -1,4 +1,4 @@
-#include "io/file/temp_name.h"
+#include "base/temp_name.h"
 
 #include <fmt/format.h>
 #include <limits.h>
@@ -15,8 +15,10 @@ namespace {
 
 constexpr std::string_view kSuffix = ".tmp";
 constexpr size_t kRandomDigits = 16;
+// What DuckDB appends to a database's name for files beside it is shorter.
+constexpr size_t kAppendedBytesMax = 16;
 // ".weir-", a pid of up to 10 digits, "-", the random part, ".tmp" and the leading dot.
-constexpr size_t kNameBytesMax = NAME_MAX - 1 - 6 - 10 - 1 - kRandomDigits - 4;
+constexpr size_t kNameBytesMax = NAME_MAX - 1 - 6 - 10 - 1 - kRandomDigits - 4 - kAppendedBytesMax;
 
 std::string Prefix(std::string_view name) {
   if (name.size() <= kNameBytesMax) return fmt::format(".{}.weir-", name);
@@ -42,18 +44,23 @@ std::string MakeTempName(std::string_view name) {
   return fmt::format("{}{}-{:016x}{}", Prefix(name), getpid(), high << 32 | low, kSuffix);
 }
 
-bool IsTempNameOf(std::string_view name, std::string_view candidate) {
+std::string_view TempNameIn(std::string_view name, std::string_view candidate) {
   const std::string prefix = Prefix(name);
-  if (!candidate.starts_with(prefix) || !candidate.ends_with(kSuffix)) return false;
-  candidate.remove_prefix(prefix.size());
-  if (candidate.size() <= kSuffix.size() + kRandomDigits + 1) return false;
-  candidate.remove_suffix(kSuffix.size());
-  const std::string_view random = candidate.substr(candidate.size() - kRandomDigits);
-  std::string_view pid = candidate.substr(0, candidate.size() - kRandomDigits);
-  if (!pid.ends_with('-')) return false;
-  pid.remove_suffix(1);
-  return std::all_of(pid.begin(), pid.end(), IsDigit) &&
-         std::all_of(random.begin(), random.end(), IsHexDigit);
+  if (!candidate.starts_with(prefix)) return {};
+  const size_t digits = prefix.size();
+  size_t at = digits;
+  while (at < candidate.size() && IsDigit(candidate[at])) ++at;
+  if (at == digits || at == candidate.size() || candidate[at] != '-') return {};
+  const std::string_view random = candidate.substr(at + 1, kRandomDigits);
+  at += 1 + random.size();
+  const bool is_temp = random.size() == kRandomDigits &&
+                       std::all_of(random.begin(), random.end(), IsHexDigit) &&
+                       candidate.substr(at).starts_with(kSuffix);
+  return is_temp ? candidate.substr(0, at + kSuffix.size()) : std::string_view();
+}
+
+bool IsTempNameOf(std::string_view name, std::string_view candidate) {
+  return !candidate.empty() && TempNameIn(name, candidate) == candidate;
 }
 
 }  // namespace weir
