@@ -262,24 +262,19 @@ def typed_special(kind, value):
     return None
 
 
-# The element types whose one-dimensional arrays are lists; arrays of all others are PostgreSQL's text.
-LIST_ELEMENTS = {"bool", "bytea", "uuid", "enum", "json", "jsonb", "time", "time_3", *INTEGERS, *FLOATS, *TIMES,
-                 "text", "varchar", "varchar_any", "bpchar", "bpchar_1", "name", "refcursor",
-                 *(name for name in SCALARS if name.startswith("numeric"))}
 VECTORS = ("int2vector", "oidvector")
+SEPARATED_OTHERWISE = ("box",)  # {(1,1),(0,0);(2,2),(0,0)} would be no list of the same texts
 
 
-def is_list(kind, special=None):
+def is_list(kind):
     if kind.form == "scalar":
         return kind.base in VECTORS
-    if special == "string" and kind.base in (*TIMES, "time", "time_3"):
-        return False
-    return kind.form == "array" and kind.of == "scalar" and kind.base in LIST_ELEMENTS
+    return kind.form == "array" and kind.base not in SEPARATED_OTHERWISE
 
 
-def lists_of(table, said, special=None):
+def lists_of(table, said):
     """The columns that travel as lists; the plan `said` has to agree."""
-    lists = {c for c, kind in table.columns if is_list(kind, special)}
+    lists = {c for c, kind in table.columns if is_list(kind)}
     assert lists == {c for c, _ in table.columns if said[c]["travelsAs"].startswith("list")}
     for column, kind in table.columns:
         if (is_nested(kind) or kind.form == "composite") and column not in lists:
@@ -296,7 +291,7 @@ def without_shapes(kind, column, is_list):
 
 def null_for_special(kind, column, is_list):
     """What `--special-values null` makes of the column in a typed format."""
-    special = typed_special(kind, "v" if is_list else column)
+    special = typed_special(kind, "v" if is_list else column) if kind.of in ("", "scalar") else None
     if special is None or kind.form == "composite":
         return column
     if not is_list:

@@ -19,7 +19,8 @@ constexpr char kPrelude[] =
     "SET LOCAL extra_float_digits = 3; SET LOCAL bytea_output = 'hex'; "
     "SET LOCAL standard_conforming_strings = on; SET LOCAL synchronize_seqscans = off; "
     "SET LOCAL row_security = off; SET LOCAL jit = off; "
-    "SET LOCAL quote_all_identifiers = off; SET LOCAL max_parallel_workers_per_gather = 0; "
+    "SET LOCAL array_nulls = on; SET LOCAL quote_all_identifiers = off; SET LOCAL "
+    "max_parallel_workers_per_gather = 0; "
     "SET LOCAL idle_in_transaction_session_timeout = 0;";
 
 constexpr char kIdentity[] =
