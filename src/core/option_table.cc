@@ -1,5 +1,7 @@
 #include "core/option_table.h"
 
+#include <fmt/format.h>
+
 #include <array>
 
 #include "base/byte_size.h"
@@ -81,9 +83,16 @@ Apply Size(Field field) {
 }
 
 template <typename Field>
-Apply Milliseconds(Field field) {
-  return [field](std::string_view text, CopySpec* spec) {
-    return ParseDurationMs(text).Value(&field(spec));
+Apply Milliseconds(Field field, int64_t max = INT64_MAX) {
+  return [field, max](std::string_view text, CopySpec* spec) -> Status {
+    ARROW_ASSIGN_OR_RAISE(int64_t time, ParseDurationMs(text));
+    if (time > max) {
+      return Error(
+          "usage.invalid_duration",
+          fmt::format("it may be at most {}", FormatDuration(static_cast<double>(max) / 1e3)));
+    }
+    field(spec) = time;
+    return Status::OK();
   };
 }
 
@@ -397,7 +406,9 @@ std::vector<CopyOption> LimitOptions() {
                    .default_text = "none",
                    .category = category,
                    .sources = kDatabases},
-       Milliseconds([](CopySpec * spec) -> auto& { return spec->source.statement_timeout_ms; })},
+       // PostgreSQL counts these milliseconds in 32 bits.
+       Milliseconds(
+           [](CopySpec * spec) -> auto& { return spec->source.statement_timeout_ms; }, INT32_MAX)},
   };
 }
 

@@ -122,6 +122,8 @@ TEST(CopyOptions, RefuseWhatIsNoValue) {
   EXPECT_EQ(CodeOf({"memory=lots"}), "usage.invalid_size");
   EXPECT_EQ(CodeOf({"jobs=0"}), "usage.invalid_number");
   EXPECT_EQ(CodeOf({"timeout=30"}), "usage.invalid_duration");
+  EXPECT_EQ(CodeOf({"table=t", "statement-timeout=24d"}), "ok");
+  EXPECT_EQ(CodeOf({"table=t", "statement-timeout=30d"}), "usage.invalid_duration");
   EXPECT_EQ(CodeOf({"format=parqet"}), "usage.invalid_choice");
   EXPECT_EQ(CodeOf({"nested=structs"}), "usage.invalid_choice");
   EXPECT_EQ(CodeOf({"digest=sha257"}), "usage.invalid_choice");

@@ -291,9 +291,10 @@ void WarnOfDuplicates(Plan* plan) {
   for (const ColumnPlan& column : plan->columns) {
     const std::string& name = column.column.name;
     if (names.insert(name).second || !told.insert(name).second) continue;
-    plan->warnings.push_back(fmt::format(
-        "several columns are named \"{}\"; few readers can tell them apart (--columns a:b renames)",
-        name));
+    plan->warnings.push_back(
+        fmt::format("several columns are named \"{}\"; few readers can tell them apart ({})", name,
+                    plan->spec.source.query.empty() ? "--columns SOURCE:TARGET renames them"
+                                                    : "AS in the query renames them"));
   }
 }
 

@@ -143,6 +143,16 @@ def test_what_is_finer_than_parquet_is_refused_by_name(weir, source, truth, tmp_
         assert f"--allow-lossy {column} " in err
 
 
+@pytest.mark.parametrize("name", TYPED_FORMATS)
+def test_keys_of_maps_do_not_become_null(weir, source, truth, tmp_path, name):
+    keys = [c for c in truth.special if c.startswith("keys")]
+    assert len(keys) > 5
+    for column in keys:
+        done = weir.run("copy", source, tmp_path / f"out.{name}", "--table", "t", "--columns", column, "--special-values", "null")
+        assert done.code == 1 and f'column "{column}' in done.err and "--special-values string" in done.err, done
+        assert list(tmp_path.iterdir()) == []
+
+
 ARROW_TYPES = {
     "BOOLEAN": "bool", "TINYINT": "int8", "SMALLINT": "int16", "INTEGER": "int32", "BIGINT": "int64", "UTINYINT": "uint8",
     "USMALLINT": "uint16", "UINTEGER": "uint32", "UBIGINT": "uint64", "FLOAT": "float", "DOUBLE": "double",
@@ -184,13 +194,22 @@ def test_times_before_the_text_forms_range_are_refused_by_name(weir, tmp_path, n
     weir.ok("copy", source, tmp_path / "out.arrow", "--table", "t")
 
 
-@pytest.mark.parametrize("name", ["ndjson", "parquet"])
+@pytest.mark.parametrize("name", ["ndjson", "parquet", "arrow"])
 def test_a_query_gives_what_the_table_gives(weir, source, tmp_path, name):
     options = ["--special-values", "string"]
     table, query = tmp_path / f"table.{name}", tmp_path / f"query.{name}"
     weir.ok("copy", source, table, "--table", "t", "--jobs", 2, *options)
     weir.ok("copy", source, query, "--query", "SELECT * FROM t", *options)
     assert table.read_bytes() == query.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["csv", "ndjson", "parquet", "arrow"])
+@pytest.mark.parametrize("options", [["--table", "t", "--limit", 0], ["--query", "SELECT n FROM t WHERE 1 = 0"],
+                                     ["--query", "SELECT n FROM t WHERE n > 1000"], ["--query", "SELECT 1 AS n LIMIT 0"]])
+def test_no_rows(weir, source, tmp_path, name, options):
+    path = tmp_path / f"out.{name}"
+    record = weir.copy(source, path, *options, "--columns", "n")
+    assert record["rows"] == 0 and [c["name"] for c in record["columns"]] == ["n"]
 
 
 VARIANTS = {"1::VARIANT": 1, "'a\"b'::VARIANT": 'a"b', "[1, NULL]::VARIANT": [1, None], "{'a': true}::VARIANT": {"a": True},

@@ -5,8 +5,11 @@
 #include <arrow/buffer.h>
 #include <arrow/memory_pool.h>
 #include <arrow/record_batch.h>
+#include <arrow/type_traits.h>
+#include <arrow/util/bit_util.h>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace weir::duckdb {
@@ -17,6 +20,34 @@ int64_t BytesOf(const arrow::ArrayData& data) {
   for (const auto& buffer : data.buffers) bytes += buffer == nullptr ? 0 : buffer->size();
   for (const auto& child : data.child_data) bytes += BytesOf(*child);
   return bytes;
+}
+
+// DuckDB leaves unset what lies under NULLs; files are not to hold stray memory, nor to differ by
+// it.
+Result<std::shared_ptr<arrow::ArrayData>> WithZerosForNulls(
+    const std::shared_ptr<arrow::ArrayData>& data) {
+  auto result = data->Copy();
+  for (auto& child : result->child_data) {
+    ARROW_ASSIGN_OR_RAISE(child, WithZerosForNulls(child));
+  }
+  if (!arrow::is_fixed_width(*data->type) || data->GetNullCount() == 0) return result;
+  const int64_t count = data->offset + data->length;
+  const int bits = static_cast<const arrow::FixedWidthType&>(*data->type).bit_width();
+  const int64_t bytes = arrow::bit_util::BytesForBits(count * bits);
+  ARROW_ASSIGN_OR_RAISE(auto values, arrow::AllocateBuffer(bytes));
+  uint8_t* to = values->mutable_data();
+  std::memcpy(to, data->buffers[1]->data(), static_cast<size_t>(bytes));
+  const uint8_t* valid = data->buffers[0]->data();
+  for (int64_t i = 0; i < count; ++i) {
+    if (arrow::bit_util::GetBit(valid, i)) continue;
+    if (bits == 1) {
+      arrow::bit_util::ClearBit(to, i);
+    } else {
+      std::memset(to + i * (bits / 8), 0, static_cast<size_t>(bits / 8));
+    }
+  }
+  result->buffers[1] = std::move(values);
+  return result;
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> Join(const std::shared_ptr<arrow::Schema>& schema,
@@ -50,6 +81,7 @@ Status BatchCutter::Add(const Chunk& chunk, Failure* failure) {
     auto converted = converters_[i]->Convert(chunk.columns[i], &row);
     if (!converted.ok()) *failure = {static_cast<int>(i), row};
     ARROW_ASSIGN_OR_RAISE(auto column, std::move(converted));
+    ARROW_ASSIGN_OR_RAISE(column, WithZerosForNulls(column));
     bytes += BytesOf(*column);
     columns.push_back(std::move(column));
   }

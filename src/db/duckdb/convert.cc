@@ -411,9 +411,15 @@ Result<std::unique_ptr<Converter>> MakeNested(const DuckType& delivered, const a
   const arrow::FieldVector& fields = field.type()->id() == arrow::Type::MAP
                                          ? field.type()->field(0)->type()->fields()
                                          : field.type()->fields();
+  // A map's keys cannot be NULL, whatever is asked for.
+  ConvertOptions of_keys = options;
+  if (of_keys.special_values == SpecialValues::kNull)
+    of_keys.special_values = SpecialValues::kError;
   std::vector<std::unique_ptr<Converter>> children;
   for (size_t i = 0; i < delivered.children.size(); ++i) {
-    ARROW_ASSIGN_OR_RAISE(auto child, Converter::Make(delivered.children[i], *fields[i], options));
+    const bool is_key = field.type()->id() == arrow::Type::MAP && i == 0;
+    ARROW_ASSIGN_OR_RAISE(
+        auto child, Converter::Make(delivered.children[i], *fields[i], is_key ? of_keys : options));
     children.push_back(std::move(child));
   }
   return std::make_unique<NestedConverter>(field.type(), std::move(children));

@@ -85,7 +85,7 @@ Status CheckColumns(const arrow::Schema& schema) {
     return Error("plan.unsupported",
                  fmt::format("the columns \"{}\" and \"{}\" have the same name in DuckDB",
                              other->second, field->name()),
-                 "rename one with --columns SOURCE:TARGET");
+                 "rename one with --columns source:target, or in a --query");
   }
   return Status::OK();
 }

@@ -22,6 +22,8 @@ namespace {
 
 constexpr int kDecimalDigitsMax = 38;
 constexpr int kHugeintDigits = 39;
+// Run lengths and constants do not tell -0 from 0.
+constexpr char kSignOfZero[] = "DuckDB may store -0 as 0";
 
 // How DuckDB stores a type; an empty name: it has no form.
 struct Stored {
@@ -144,9 +146,9 @@ Stored StoreByType(const arrow::Field& field) {
     case arrow::Type::UINT64:
       return {"UBIGINT"};
     case arrow::Type::FLOAT:
-      return {"FLOAT"};
+      return {"FLOAT", Fidelity::kExact, kSignOfZero};
     case arrow::Type::DOUBLE:
-      return {"DOUBLE"};
+      return {"DOUBLE", Fidelity::kExact, kSignOfZero};
     case arrow::Type::DECIMAL32:
     case arrow::Type::DECIMAL64:
     case arrow::Type::DECIMAL128:

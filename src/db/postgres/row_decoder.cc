@@ -44,6 +44,7 @@ size_t RowDecoder::header_bytes_left() const {
 Status RowDecoder::Append(std::string_view message) {
   ARROW_RETURN_NOT_OK(SkipFileHeader(&message));
   if (message.empty()) return Status::OK();
+  if (trailer_seen_) return ProtocolError("a row after the end-of-data marker");
   if (message.size() < 2) return ProtocolError("a row without a field count");
   if (ReadInt16(message) == -1) {
     trailer_seen_ = true;

@@ -63,6 +63,7 @@ TEST(RowDecoder, ReadsHeaderRowsAndTrailer) {
   ASSERT_TRUE(decoder.Append(null).ok());
   ASSERT_TRUE(decoder.Append(BigEndian(-1, 2)).ok());
   EXPECT_TRUE(decoder.trailer_seen());
+  EXPECT_TRUE(IsErrorCode(decoder.Append(std::string("\0\0", 2)), "postgres.protocol"));
   const auto batch = decoder.Finish().ValueOrDie();
   EXPECT_EQ(batch->column(0)->ToString(), "[\n  7,\n  null\n]");
   EXPECT_EQ(decoder.rows(), 2);
