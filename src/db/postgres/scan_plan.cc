@@ -229,8 +229,12 @@ std::string ScanPlan::CtidCondition(const Extent& extent, int64_t index) const {
 
 Slice ScanPlan::SliceAt(int64_t index) const {
   const Extent& extent = ExtentOf(index);
-  std::string range =
-      key_ranges_.empty() ? CtidCondition(extent, index) : key_ranges_[index].condition;
+  std::string range;
+  if (!key_ranges_.empty()) {
+    range = key_ranges_[index].condition;
+  } else if (extent.slices > 1) {
+    range = CtidCondition(extent, index);
+  }
   const std::string& where = extents_.size() > 1 ? extent.from : display_name_;
   return {index, range.empty() ? where : fmt::format("{} where {}", where, range), reproducible_};
 }
