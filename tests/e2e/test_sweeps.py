@@ -249,19 +249,19 @@ def test_reads_from_the_server_fail(destination):
 
 
 @pytest.fixture(scope="module")
-def sliced(pg):
+def swept(pg):
     """A table of some ten slices, in few bytes."""
-    pg.sql("DROP TABLE IF EXISTS sliced; CREATE TABLE sliced (id int8 PRIMARY KEY, name text) WITH (fillfactor = 10);"
-           "INSERT INTO sliced SELECT g, md5(g::text) FROM generate_series(1, 20000) g; ANALYZE sliced")
-    assert int(pg.sql("SELECT pg_relation_size('sliced') / 8192 / 256")) >= 5
+    pg.sql("DROP TABLE IF EXISTS swept; CREATE TABLE swept (id int8 PRIMARY KEY, name text) WITH (fillfactor = 10);"
+           "INSERT INTO swept SELECT g, md5(g::text) FROM generate_series(1, 20000) g; ANALYZE swept")
+    assert int(pg.sql("SELECT pg_relation_size('swept') / 8192 / 256")) >= 5
     return pg
 
 
 @pytest.fixture(params=["csv", "parts/"])
-def shared(request, weir, sliced, shim, tmp_path):
+def shared(request, weir, swept, shim, tmp_path):
     """Read by workers, each with a connection of its own."""
-    options = ["--table", "sliced", "--jobs", "2"] + (["--order-by", "id"] if request.param == "csv" else [])
-    return Sweep(weir, sliced.uri, shim, tmp_path, request.param, options)
+    options = ["--table", "swept", "--jobs", "2"] + (["--order-by", "id"] if request.param == "csv" else [])
+    return Sweep(weir, swept.uri, shim, tmp_path, request.param, options)
 
 
 @pytest.mark.parametrize("error, how", [(errno.ECONNRESET, ""), (0, "end")])

@@ -93,8 +93,8 @@ Status ReadStorage(Connection* connection, Relation* relation) {
           "WITH RECURSIVE tree(oid) AS (SELECT {}::pg_catalog.oid UNION "
           "SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN tree ON i.inhparent = tree.oid) "
           "SELECT n.nspname, c.relname, c.relkind, am.amname, "
-          "c.oid = {} OR pg_catalog.has_table_privilege(c.oid, 'SELECT') "
-          "AND NOT pg_catalog.row_security_active(c.oid), "
+          "pg_catalog.has_table_privilege(c.oid, 'SELECT') "
+          "AND (c.oid = {} OR NOT pg_catalog.row_security_active(c.oid)), "
           "CASE WHEN c.relkind IN ('r','m') THEN pg_catalog.pg_relation_size(c.oid) / "
           "pg_catalog.current_setting('block_size')::pg_catalog.int8 ELSE 0 END, "
           "c.relpages, c.reltuples::pg_catalog.int8 "
@@ -135,8 +135,9 @@ Status ReadStorage(Connection* connection, Relation* relation) {
   }
   if (known) relation->rows_estimate = static_cast<int64_t>(estimate);
   bool tables = relation->kind == 'r' || relation->kind == 'p' || relation->kind == 'm';
-  // A role may have rights on the parent only, and policies of partitions do not count for those
-  // who read the parent: then it is read as one stream.
+  // A role may have rights on the parent only, or on some columns, which those of the system are
+  // not among; and policies of partitions do not count for those who read the parent. Then it is
+  // read as one stream.
   if (!readable || !tables) relation->leaves.clear();
   return Status::OK();
 }

@@ -146,10 +146,12 @@ Result<ScanPlan> ScanPlan::ForTable(Connection* connection, const Relation& rela
   }
   plan.where_ = WithoutEnd(spec.where);
   if (spec.limit) plan.limit_ = std::to_string(*spec.limit);
+  bool breaks_ties = false;
   bool one_stream = !sliceable || spec.limit || relation.leaves.empty();
   if (!spec.order_by.empty()) {
     ARROW_ASSIGN_OR_RAISE(plan.order_by_, OrderByClause(spec, relation.columns, plan.references_));
-    if (relation.kind == 'r' || relation.kind == 'm') plan.order_by_ += ", tableoid, ctid";
+    breaks_ties = !relation.leaves.empty() && (relation.kind == 'r' || relation.kind == 'm');
+    if (breaks_ties) plan.order_by_ += ", tableoid, ctid";
     if (!one_stream && relation.leaves.size() == 1 && relation.leaves[0].ctid_ranges) {
       ARROW_RETURN_NOT_OK(plan.CutKeyRanges(connection, relation, spec.order_by.front()));
     }
@@ -157,7 +159,7 @@ Result<ScanPlan> ScanPlan::ForTable(Connection* connection, const Relation& rela
   }
   if (one_stream) {
     plan.extents_.push_back({relation.qualified_name});
-    plan.reproducible_ = !plan.order_by_.empty() && relation.kind == 'r';
+    plan.reproducible_ = breaks_ties;
   } else {
     for (const Leaf& leaf : relation.leaves) plan.AddExtent(leaf);
   }

@@ -5,8 +5,8 @@
 
 #include <csignal>
 
-#include "io/file/file_testing.h"
 #include "base/temp_name.h"
+#include "io/file/file_testing.h"
 
 namespace weir {
 namespace {
@@ -241,32 +241,39 @@ TEST_F(FileDestinationTest, AFileSizeLimitIsAnErrorAndLeavesNothing) {
   EXPECT_EQ(Names(dir_.path()).size(), 0u);
 }
 
-// A disk of 1 MiB at `path`, for this process alone. Who is not root becomes it in a namespace of
-// users, where files can be made by those only whom the maps name.
-bool MountSmallDisk(const std::string& path) {
+// A disk of 1 MiB that is mounted nowhere, as an open directory of it; -1 without the right to make
+// it. Who is not root becomes it in a namespace of users, where files can be made by those only
+// whom the maps name.
+int OpenSmallDisk() {
   const uid_t user = geteuid();
   const gid_t group = getegid();
-  if (unshare(CLONE_NEWNS) != 0) {
-    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
+  int made = fsopen("tmpfs", 0);
+  if (made < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0) {
     WriteFile("/proc/self/setgroups", "deny");
     WriteFile("/proc/self/uid_map", fmt::format("0 {} 1", user));
     WriteFile("/proc/self/gid_map", fmt::format("0 {} 1", group));
+    made = fsopen("tmpfs", 0);
   }
-  return mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
-         mount("tmpfs", path.c_str(), "tmpfs", 0, "size=1m") == 0;
+  if (made < 0 || fsconfig(made, FSCONFIG_SET_STRING, "size", "1m", 0) != 0 ||
+      fsconfig(made, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) {
+    return -1;
+  }
+  return fsmount(made, 0, 0);
 }
 
 TEST_F(FileDestinationTest, AFullDiskIsAnErrorAndLeavesNothing) {
   constexpr int kMayNotMount = 77;
   const int exit_status = InChild([&] {
-    if (!MountSmallDisk(dir_.path())) return kMayNotMount;
-    for (const std::string& path : {path_, dir_ / "parts/"}) {
+    const int disk = OpenSmallDisk();
+    if (disk < 0) return kMayNotMount;
+    const std::string directory = fmt::format("/proc/self/fd/{}/", disk);
+    for (const std::string& path : {directory + "out.csv", directory + "parts/"}) {
       Status status = WriteParts(Sink(path), {{"part-00000.csv", std::string(3 << 20, 'x')}});
       if (!IsErrorCode(status, "io.no_space")) return 2;
       if (status.message().find(path) == std::string::npos) return 3;
-      if (!Names(dir_.path()).empty()) return 4;
+      if (!Names(directory).empty()) return 4;
     }
-    return WriteOne(Sink(path_), std::string(500000, 'x')).ok() ? 0 : 5;
+    return WriteOne(Sink(directory + "out.csv"), std::string(500000, 'x')).ok() ? 0 : 5;
   });
   ASSERT_NE(exit_status, kMayNotMount) << "needs the right to mount, or to make a user namespace";
   EXPECT_EQ(exit_status, 0);
