@@ -11,8 +11,8 @@ namespace weir {
 // A new name on every call. `name` has no directory.
 std::string MakeTempName(std::string_view name);
 
-// What `candidate` begins with that MakeTempName(name) could have returned, in this process or another;
-// empty if nothing. What follows is what a library appended for a file of its own.
+// What `candidate` begins with that MakeTempName(name) could have returned, in this process or
+// another; empty if nothing. What follows is what a library appended for a file of its own.
 std::string_view TempNameIn(std::string_view name, std::string_view candidate);
 
 // Whether that is all of it.

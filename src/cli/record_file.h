@@ -47,9 +47,9 @@ class NewDirectory {
 // Whether the record is to lie in the directory of parts `sink`, which only the copy will make.
 bool IsInNewDirectory(const std::string& path, const SinkSpec& sink);
 
-// Fails with "usage.conflicting_options" when the record would take the place of the destination, of
-// one of its parts or of the source, under whatever name, and with "usage.not_text" when it could not
-// name the destination. An empty path is none.
+// Fails with "usage.conflicting_options" when the record would take the place of the destination,
+// of one of its parts or of the source, under whatever name, and with "usage.not_text" when it
+// could not name the destination. An empty path is none.
 Status CheckRecordIsApart(const std::string& path, const CopySpec& spec);
 
 // What can be said of the record's file without creating anything; an empty path is none.

@@ -31,6 +31,7 @@ std::string_view TitleOf(OptionCategory category);
 struct OptionList {
   OptionList() = default;
   OptionList(std::initializer_list<const char*> words) : words(words) {}
+  // NOLINTNEXTLINE(google-explicit-constructor): tables name lists
   OptionList(const std::vector<std::string>& list) : list(&list) {}
 
   std::vector<std::string> Copy() const;
@@ -59,6 +60,7 @@ struct OptionWords {
 
 // What is said about an option, whatever program part takes it.
 struct OptionText {
+  // NOLINTNEXTLINE(google-explicit-constructor): what a table says of an option
   OptionText(const OptionWords& words);
 
   std::string name;          // row-group-bytes

@@ -1,9 +1,10 @@
 // Files, directories of parts and stdout as destinations of a copy.
 //
-// A file is written beside its final place under a name of its own (base/temp_name.h), made durable, and
-// renamed when the copy is finished; of two copies that race for a name without --if-exists replace
-// exactly one gets it. The temporary file is locked (flock) while its writer lives, so that the
-// next copy to the same destination can tell what a dead one left behind, and removes it.
+// A file is written beside its final place under a name of its own (base/temp_name.h), made
+// durable, and renamed when the copy is finished; of two copies that race for a name without
+// --if-exists replace exactly one gets it. The temporary file is locked (flock) while its writer
+// lives, so that the next copy to the same destination can tell what a dead one left behind, and
+// removes it.
 //
 // A directory holds part files and, as the last to appear, manifest.json, the completion record: a
 // directory without it is not a complete set. While a copy is writing, its files are in
