@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
-
 #include <openssl/evp.h>
 
 #include <algorithm>

@@ -69,8 +69,9 @@ struct Slice {
   int64_t index = 0;
   std::string locator;
   // The same slice opened again yields the same rows in the same order, cut into the same batches,
-  // so it may be retried. RetryingReader checks what it was told.
-  bool reproducible = true;
+  // so it may be retried. RetryingReader checks what it was told, which costs a checksum of every
+  // batch: sources whose failures are never retryable need not say it.
+  bool reproducible = false;
 };
 
 struct SourceDescription {

@@ -190,6 +190,21 @@ def test_names_as_long_as_they_can_be(weir, small, tmp_path, end):
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
+@pytest.mark.parametrize("command", ["copy", "plan"])
+@pytest.mark.parametrize("record, dest, lost", [
+    ("./out.csv", "out.csv", "replace the destination"), ("parts/part-00000.csv", "parts/", "replace a file of the destination"),
+    ("same/in.parquet", "out.csv", "replace the source")])
+def test_a_record_never_takes_the_place_of_rows(weir, tmp_path, command, record, dest, lost):
+    source = tmp_path / "in.parquet"
+    weir.ok("generate", "records", source, "--count", 10)
+    (tmp_path / "same").symlink_to(".")
+    before = source.read_bytes()
+    done = weir.run(command, source, dest, "--format", "csv", "--record", record, "--if-exists", "replace", cwd=tmp_path)
+    assert done.code == 2 and done.err == (f"weir: --record {record} would {lost}\nhint: give the record a name of its own\n"
+                                           "[usage.conflicting_options]\n"), done.err
+    assert source.read_bytes() == before and {path.name for path in tmp_path.iterdir()} == {"in.parquet", "same"}
+
+
 def test_a_file_name_that_is_not_utf8(weir, small, tmp_path):
     """A record could not name it."""
     path, record = tmp_path / "caf\udce9.csv", tmp_path / "record.json"  # the byte 0xe9, to the system

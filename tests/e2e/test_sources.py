@@ -287,6 +287,18 @@ def test_a_killed_worker_costs_nothing(weir, records, tmp_path):
     assert (tmp_path / "calm.csv").read_bytes() == (tmp_path / "rough.csv").read_bytes()
 
 
+def test_literals_mean_the_same_for_every_role(weir, pg):
+    """What the text of a date or an instant says depends on settings, which are the session's."""
+    pg.sql("DROP ROLE IF EXISTS elsewhere; CREATE ROLE elsewhere SUPERUSER LOGIN; ALTER ROLE elsewhere SET DateStyle = 'German, DMY';"
+           "ALTER ROLE elsewhere SET TimeZone = 'America/New_York'; ALTER ROLE elsewhere SET IntervalStyle = 'sql_standard'")
+    query = ("SELECT t::date AS day, '2024-01-01'::timestamptz AS at, '-1 2:03:04'::interval AS span "
+             "FROM (VALUES ('01/02/2003')) v (t)")
+    for user in ("postgres", "elsewhere"):
+        out = weir.ok("copy", pg.uri.replace("postgres@", f"{user}@"), "-", "--format", "csv", "--dialect", "postgres",
+                      "--query", query, "--where", "at >= '2024-01-01'").out
+        assert out == "day,at,span\n2003-01-02,2024-01-01 00:00:00+00,-1 days +02:03:04\n"
+
+
 @pytest.fixture
 def turned(pg):
     """One slice of 40 MB, whose order by its index is not that of storage; yields what makes the index the cheapest."""

@@ -270,7 +270,7 @@ def test_a_slice_is_read_again(shared, error, how):
     assert shared.ends[0, True] > 0, shared.ends  # what fails a worker does not end the copy
 
 
-def test_workers_get_no_memory(shared):
+def test_allocations_of_workers_fail(shared):
     shared.allocations(SAMPLES // 2)
 
 

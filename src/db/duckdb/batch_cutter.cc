@@ -26,11 +26,14 @@ int64_t BytesOf(const arrow::ArrayData& data) {
 // it.
 Result<std::shared_ptr<arrow::ArrayData>> WithZerosForNulls(
     const std::shared_ptr<arrow::ArrayData>& data) {
+  const bool is_plain = data->child_data.empty();
+  const bool has_nulls = arrow::is_fixed_width(*data->type) && data->GetNullCount() > 0;
+  if (is_plain && !has_nulls) return data;
   auto result = data->Copy();
   for (auto& child : result->child_data) {
     ARROW_ASSIGN_OR_RAISE(child, WithZerosForNulls(child));
   }
-  if (!arrow::is_fixed_width(*data->type) || data->GetNullCount() == 0) return result;
+  if (!has_nulls) return result;
   const int64_t count = data->offset + data->length;
   const int bits = static_cast<const arrow::FixedWidthType&>(*data->type).bit_width();
   const int64_t bytes = arrow::bit_util::BytesForBits(count * bits);

@@ -1,8 +1,6 @@
 #include "db/duckdb/sink_types.h"
 
 #include <arrow/array.h>
-#include <arrow/array/array_dict.h>
-#include <arrow/array/array_nested.h>
 #include <arrow/buffer.h>
 #include <arrow/builder.h>
 #include <arrow/record_batch.h>
@@ -260,14 +258,19 @@ Status OutOfRange(const arrow::Field& field, int64_t row, std::string_view reaso
                "--special-values string writes the column of a PostgreSQL table as text");
 }
 
-// Whether values of the type hold times that DuckDB has an infinity among.
-bool HoldsTimes(const arrow::DataType& type) {
+// Whether `is` holds for the type or one inside it.
+template <typename Predicate>
+bool Holds(const arrow::DataType& type, Predicate is) {
   if (type.id() == arrow::Type::DICTIONARY) {
-    return HoldsTimes(*static_cast<const arrow::DictionaryType&>(type).value_type());
+    return Holds(*static_cast<const arrow::DictionaryType&>(type).value_type(), is);
   }
-  return type.id() == arrow::Type::TIMESTAMP || type.id() == arrow::Type::DATE32 ||
-         std::any_of(type.fields().begin(), type.fields().end(),
-                     [](const auto& field) { return HoldsTimes(*field->type()); });
+  return is(type) || std::any_of(type.fields().begin(), type.fields().end(),
+                                 [&](const auto& field) { return Holds(*field->type(), is); });
+}
+
+// DuckDB has an infinity among these.
+bool IsTime(const arrow::DataType& type) {
+  return type.id() == arrow::Type::TIMESTAMP || type.id() == arrow::Type::DATE32;
 }
 
 template <typename ListArray>
@@ -313,15 +316,15 @@ int64_t FirstInfinity(const arrow::Array& array) {
 
 // The first row that has a time which DuckDB would take for infinity, -1 when there is none.
 int64_t FirstRowWithInfinity(const arrow::Array& array) {
-  if (array.length() == 0) return -1;  // with no offsets, perhaps
+  if (array.length() == array.null_count()) return -1;  // without rows there may be no offsets
   if (array.type_id() == arrow::Type::TIMESTAMP) return FirstInfinity<int64_t>(array);
   if (array.type_id() == arrow::Type::DATE32) return FirstInfinity<int32_t>(array);
   const arrow::ArrayVector inside = Inside(array);
   const bool is_possible = std::any_of(inside.begin(), inside.end(), [](const auto& inner) {
-    return HoldsTimes(*inner->type()) && FirstRowWithInfinity(*inner) >= 0;
+    return Holds(*inner->type(), IsTime) && FirstRowWithInfinity(*inner) >= 0;
   });
   if (!is_possible) return -1;
-  if (array.length() == 1) return array.IsValid(0) ? 0 : -1;
+  if (array.length() == 1) return 0;
   for (int64_t i = 0; i < array.length(); ++i) {
     if (FirstRowWithInfinity(*array.Slice(i, 1)) >= 0) return i;
   }
@@ -329,7 +332,7 @@ int64_t FirstRowWithInfinity(const arrow::Array& array) {
 }
 
 Status CheckRange(const arrow::Field& field, const arrow::Array& array) {
-  if (!HoldsTimes(*field.type())) return Status::OK();
+  if (!Holds(*field.type(), IsTime)) return Status::OK();
   const int64_t row = FirstRowWithInfinity(array);
   return row < 0 ? Status::OK()
                  : OutOfRange(field, row, "DuckDB would take the value for infinity");
@@ -382,15 +385,6 @@ bool IsZonedNanos(const arrow::DataType& type) {
   return timestamp.unit() == arrow::TimeUnit::NANO && !timestamp.timezone().empty();
 }
 
-bool HoldsZonedNanos(const arrow::DataType& type) {
-  if (type.id() == arrow::Type::DICTIONARY) {
-    return HoldsZonedNanos(*static_cast<const arrow::DictionaryType&>(type).value_type());
-  }
-  return IsZonedNanos(type) ||
-         std::any_of(type.fields().begin(), type.fields().end(),
-                     [](const auto& f) { return HoldsZonedNanos(*f->type()); });
-}
-
 // DuckDB cuts nanoseconds off towards 1970, which makes 23:59:59.999999999 of any day before it the
 // first moment of the next one. Here they go first.
 Result<std::shared_ptr<arrow::ArrayData>> CutNanos(const arrow::ArrayData& data) {
@@ -427,7 +421,7 @@ Result<std::shared_ptr<arrow::Array>> PrepareColumn(const arrow::Field& field,
     if (export_field.type()->id() == arrow::Type::STRING) return ToText(decimals);
     return ToDecimal128(decimals, export_field.type());
   }
-  const bool cuts = HoldsZonedNanos(*field.type());
+  const bool cuts = Holds(*field.type(), IsZonedNanos);
   if (!cuts && array->type()->Equals(*export_field.type(), true)) return array;
   auto data = array->data()->Copy();
   if (cuts) {

@@ -25,10 +25,11 @@ Result<std::string> OrderByClause(const SourceSpec& spec, const std::vector<RawC
 // What cutting the values of a sort key into ranges takes.
 struct KeyFacts {
   std::string type;
-  std::string collate;         // " COLLATE ...", or empty for types without
-  bool has_index = false;      // else sorting each range costs a scan of the table
-  bool is_plain = false;       // the statistics' text can be read back: no arrays, no rows
-  std::string less, not_less;  // OPERATOR(...) of the order that ORDER BY has
+  std::string collate;    // " COLLATE ...", or empty for types without
+  bool is_plain = false;  // the statistics' text can be read back: no arrays, no rows
+  // OPERATOR(...) of an index that sorts as ORDER BY does; empty without one, when sorting each
+  // range costs a scan of the table.
+  std::string less, not_less;
 };
 
 // The strategies of btree's operators: access/stratnum.h.
@@ -54,7 +55,6 @@ Result<KeyFacts> ReadKeyFacts(Connection* connection, const Relation& relation,
           "SELECT pg_catalog.format_type(a.atttypid, -1), "
           "' COLLATE ' || pg_catalog.quote_ident(n.nspname) || '.' || "
           "pg_catalog.quote_ident(l.collname), "
-          "x.less IS NOT NULL AND x.not_less IS NOT NULL, "
           "t.typtype IN ('b','e') AND t.typelem = 0 OR "
           "t.typtype = 'd' AND b.typtype IN ('b','e') AND b.typelem = 0, x.less, x.not_less "
           "FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid "
@@ -72,8 +72,8 @@ Result<KeyFacts> ReadKeyFacts(Connection* connection, const Relation& relation,
           OperatorOf(kLess), OperatorOf(kNotLess), relation.oid, QuoteLiteral(key.name))));
   if (rows.empty()) return KeyFacts{};
   const Row& row = rows[0];
-  return KeyFacts{row[0].value_or(""), row[1].value_or(""), row[2] == "t",
-                  row[3] == "t",       row[4].value_or(""), row[5].value_or("")};
+  return KeyFacts{row[0].value_or(""), row[1].value_or(""), row[2] == "t", row[3].value_or(""),
+                  row[4].value_or("")};
 }
 
 // The histogram of the leading key cuts its values into ranges of about as many rows each. Stale
@@ -171,7 +171,7 @@ Status ScanPlan::CutKeyRanges(Connection* connection, const Relation& relation,
   ARROW_ASSIGN_OR_RAISE(size_t index, FindColumn(relation.columns, first.column, "--order-by"));
   const RawColumn& key = relation.columns[index];
   ARROW_ASSIGN_OR_RAISE(KeyFacts facts, ReadKeyFacts(connection, relation, key));
-  if (!facts.has_index || !facts.is_plain) return Status::OK();
+  if (facts.less.empty() || facts.not_less.empty() || !facts.is_plain) return Status::OK();
   ARROW_ASSIGN_OR_RAISE(auto bounds, KeyBounds(connection, relation, key, facts));
   for (std::string& condition :
        RangeConditions(references_[index], facts, bounds, first.descending)) {

@@ -29,8 +29,8 @@ Status CheckNames(const arrow::Schema& schema);
 // Used by one thread. Fails with "format.inexact_value" for a time finer than a microsecond.
 class ParquetEncoder : public FileEncoder {
  public:
-  // Fails as CheckNames does. `pool` is where the buffers
-  // of open columns are allocated; it and `sink` must outlive the encoder.
+  // Fails as CheckNames does. `pool` is where the buffers of open columns are allocated; it and
+  // `sink` must outlive the encoder.
   static Result<std::unique_ptr<ParquetEncoder>> Make(const EncoderContext& context, ByteSink* sink,
                                                       arrow::MemoryPool* pool);
   ~ParquetEncoder() override;
