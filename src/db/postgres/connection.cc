@@ -206,6 +206,18 @@ Status Connection::WaitFor(short events) const {
   return Status::OK();
 }
 
+// A server sends 8 KiB at a time; to wake up for each costs more than to receive it. So this waits
+// until much is there, or a moment. Where SO_RCVLOWAT does nothing, it returns at the first byte.
+void Connection::WaitForMuch() const {
+  constexpr int kMuch = 64 << 10, kAnything = 1;
+  constexpr timespec kMoment{0, 600'000};
+  const int fd = PQsocket(connection_);
+  pollfd poll_fd{fd, POLLIN, 0};
+  setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &kMuch, sizeof kMuch);
+  ppoll(&poll_fd, 1, &kMoment, nullptr);
+  setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &kAnything, sizeof kAnything);
+}
+
 Status Connection::Send(std::string_view bytes) {
   while (!bytes.empty()) {
     errno = 0;
@@ -227,16 +239,25 @@ Status Connection::Send(std::string_view bytes) {
 
 Result<size_t> Connection::Receive(char* to, size_t room) {
   const int size = static_cast<int>(std::min<size_t>(room, INT_MAX));
+  bool waited = false;
   while (true) {
+    if (drained_ && !waited) {
+      WaitForMuch();
+      waited = true;
+    }
     errno = 0;
     ERR_clear_error();
     const Moved received = tls_ ? MovedByTls(tls_, SSL_read(tls_, to, size))
                                 : MovedPlainly(recv(PQsocket(connection_), to, size, 0), POLLIN);
+    // TLS gives one record, however much there is.
+    drained_ = received.wait_for == POLLIN || (tls_ == nullptr && received.bytes < size);
     if (received.wait_for == 0) {
       if (received.bytes <= 0) return ConnectionLost(received.bytes);
       return static_cast<size_t>(received.bytes);
     }
-    ARROW_RETURN_NOT_OK(WaitFor(received.wait_for));
+    if (waited || received.wait_for != POLLIN) {
+      ARROW_RETURN_NOT_OK(WaitFor(received.wait_for));
+    }
   }
 }
 

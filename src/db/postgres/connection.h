@@ -70,10 +70,12 @@ class Connection final : public Transport {
 
   explicit Connection(PGconn* connection) : connection_(connection) {}
   Status WaitFor(short events) const;
+  void WaitForMuch() const;
 
   PGconn* const connection_;
   std::shared_ptr<Cancel> cancel_;
   ssl_st* tls_ = nullptr;  // libpq's; null without TLS
+  bool drained_ = true;    // the last Receive took all there was
 };
 
 }  // namespace weir::postgres
