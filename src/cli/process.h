@@ -16,7 +16,8 @@ bool OpenStandardFiles();
 //  - two arenas for all threads: each arena keeps its own free memory, and there would be eight per
 //  CPU;
 //  - fixed thresholds for mmap and for giving memory back: glibc otherwise raises them to the size
-//    of the largest block freed (up to 32 MiB) and from then on keeps as much;
+//    of the largest block freed (up to 32 MiB) and from then on keeps as much. They are above what
+//    zstd takes for each page of a Parquet file, which it would otherwise map and clear anew;
 //  - Arrow's own pool is malloc: mimalloc and jemalloc, which it bundles, keep freed pages longer.
 //    Whoever sets ARROW_DEFAULT_MEMORY_POOL has it their way.
 void BoundAllocator();
