@@ -1,19 +1,18 @@
 #include "db/postgres/field_decoder.h"
 
-#include <arrow/array/builder_binary.h>
-#include <arrow/array/builder_decimal.h>
-#include <arrow/array/builder_nested.h>
-#include <arrow/array/builder_primitive.h>
-#include <arrow/array/builder_time.h>
+#include <arrow/array/array_nested.h>
+#include <arrow/type.h>
 #include <arrow/util/decimal.h>
 #include <arrow/util/utf8.h>
 #include <fmt/format.h>
 
+#include <array>
 #include <bit>
 #include <cstring>
 
 #include "base/mapping_pool.h"
 #include "core/field.h"
+#include "db/postgres/column_buffer.h"
 #include "db/postgres/numeric.h"
 
 namespace weir::postgres {
@@ -53,54 +52,43 @@ Status SpecialValue(std::string_view value) {
                "column as text");
 }
 
-// What all decoders over one Arrow builder share.
-template <typename Builder>
-class BuilderDecoder : public FieldDecoder {
+template <typename Column>
+class ColumnDecoder : public FieldDecoder {
  public:
-  template <typename... Args>
-  explicit BuilderDecoder(Args&&... args) : builder_(std::forward<Args>(args)...) {}
+  explicit ColumnDecoder(std::shared_ptr<arrow::DataType> type) : type_(std::move(type)) {}
 
-  Status AppendNull() override { return builder_.AppendNull(); }
-  // The next batch will be much like this one: room for it is had at once, not by doubling.
-  Result<std::shared_ptr<arrow::Array>> Finish() override {
-    const int64_t rows = builder_.length();
-    int64_t bytes = 0;
-    if constexpr (kHoldsBytes) bytes = builder_.value_data_length();
-    ARROW_ASSIGN_OR_RAISE(auto array, builder_.Finish());
-    ARROW_RETURN_NOT_OK(builder_.Reserve(rows + rows / 8));
-    if constexpr (kHoldsBytes) ARROW_RETURN_NOT_OK(builder_.ReserveData(bytes + bytes / 8));
-    return array;
-  }
+  Status AppendNull() override { return column_.AppendNull(); }
+  Result<std::shared_ptr<arrow::Array>> Finish() override { return column_.Finish(type_); }
 
  protected:
-  static constexpr bool kHoldsBytes = std::is_base_of_v<arrow::BinaryBuilder, Builder>;
-  Builder builder_;
+  const std::shared_ptr<arrow::DataType> type_;
+  Column column_;
 };
 
-class BoolDecoder final : public BuilderDecoder<arrow::BooleanBuilder> {
+class BoolDecoder final : public ColumnDecoder<BoolColumn> {
  public:
-  BoolDecoder() : BuilderDecoder(DefaultMappingPool()) {}
+  using ColumnDecoder::ColumnDecoder;
   Status Append(std::string_view bytes) override {
     if (bytes.size() != 1) return WrongSize("boolean", bytes.size());
-    return builder_.Append(bytes[0] != 0);
+    return column_.Append(bytes[0] != 0);
   }
 };
 
-template <typename Builder, typename Wire>
-class NumberDecoder final : public BuilderDecoder<Builder> {
+// Floating-point numbers, too: their bits.
+template <typename Wire>
+class NumberDecoder final : public ColumnDecoder<FixedColumn<Wire>> {
  public:
-  NumberDecoder() : BuilderDecoder<Builder>(DefaultMappingPool()) {}
+  using ColumnDecoder<FixedColumn<Wire>>::ColumnDecoder;
   Status Append(std::string_view bytes) override {
     if (bytes.size() != sizeof(Wire)) return WrongSize("number", bytes.size());
-    return this->builder_.Append(
-        std::bit_cast<typename Builder::value_type>(ReadBigEndian<Wire>(bytes.data())));
+    return this->column_.Append(ReadBigEndian<Wire>(bytes.data()));
   }
 };
 
-class TextDecoder final : public BuilderDecoder<arrow::StringBuilder> {
+class TextDecoder final : public ColumnDecoder<BytesColumn> {
  public:
-  TextDecoder(size_t skip, bool validate)
-      : BuilderDecoder(DefaultMappingPool()), skip_(skip), validate_(validate) {
+  TextDecoder(std::shared_ptr<arrow::DataType> type, size_t skip, bool validate)
+      : ColumnDecoder(std::move(type)), skip_(skip), validate_(validate) {
     if (validate_) arrow::util::InitializeUTF8();
   }
   Status Append(std::string_view bytes) override {
@@ -110,7 +98,7 @@ class TextDecoder final : public BuilderDecoder<arrow::StringBuilder> {
       return Error("postgres.encoding", "the text is not valid UTF-8",
                    "the database is SQL_ASCII; select the column as bytea (convert_to) instead");
     }
-    return builder_.Append(bytes);
+    return column_.Append(bytes);
   }
 
  private:
@@ -118,70 +106,68 @@ class TextDecoder final : public BuilderDecoder<arrow::StringBuilder> {
   const bool validate_;
 };
 
-class ByteaDecoder final : public BuilderDecoder<arrow::BinaryBuilder> {
+class ByteaDecoder final : public ColumnDecoder<BytesColumn> {
  public:
-  ByteaDecoder() : BuilderDecoder(DefaultMappingPool()) {}
-  Status Append(std::string_view bytes) override { return builder_.Append(bytes); }
+  using ColumnDecoder::ColumnDecoder;
+  Status Append(std::string_view bytes) override { return column_.Append(bytes); }
 };
 
-class UuidDecoder final : public BuilderDecoder<arrow::FixedSizeBinaryBuilder> {
+class UuidDecoder final : public ColumnDecoder<FixedColumn<std::array<char, 16>>> {
  public:
-  UuidDecoder() : BuilderDecoder(arrow::fixed_size_binary(16), DefaultMappingPool()) {}
+  using ColumnDecoder::ColumnDecoder;
   Status Append(std::string_view bytes) override {
-    if (bytes.size() != 16) return WrongSize("uuid", bytes.size());
-    return builder_.Append(bytes);
+    std::array<char, 16> uuid;
+    if (bytes.size() != uuid.size()) return WrongSize("uuid", bytes.size());
+    std::memcpy(uuid.data(), bytes.data(), uuid.size());
+    return column_.Append(uuid);
   }
 };
 
 // Values the target cannot hold: an error or NULL, as the user wished.
-template <typename Builder>
-class SpecialAwareDecoder : public BuilderDecoder<Builder> {
+template <typename Column>
+class SpecialAwareDecoder : public ColumnDecoder<Column> {
  public:
-  template <typename... Args>
-  explicit SpecialAwareDecoder(const DecoderOptions& options, Args&&... args)
-      : BuilderDecoder<Builder>(std::forward<Args>(args)...), options_(options) {}
+  SpecialAwareDecoder(std::shared_ptr<arrow::DataType> type, const DecoderOptions& options)
+      : ColumnDecoder<Column>(std::move(type)), options_(options) {}
 
  protected:
   Status AppendSpecial(std::string_view name) {
-    if (options_.special_values == SpecialValues::kNull) return this->builder_.AppendNull();
+    if (options_.special_values == SpecialValues::kNull) return this->column_.AppendNull();
     return SpecialValue(name);
   }
   const DecoderOptions options_;
 };
 
-class DateDecoder final : public SpecialAwareDecoder<arrow::Date32Builder> {
+class DateDecoder final : public SpecialAwareDecoder<FixedColumn<int32_t>> {
  public:
-  explicit DateDecoder(const DecoderOptions& options)
-      : SpecialAwareDecoder(options, DefaultMappingPool()) {}
+  using SpecialAwareDecoder::SpecialAwareDecoder;
   Status Append(std::string_view bytes) override {
     if (bytes.size() != 4) return WrongSize("date", bytes.size());
     auto days = ReadBigEndian<int32_t>(bytes.data());
     if (days == kDateInfinity || days == kDateMinusInfinity) {
-      if (options_.exact_text) return builder_.Append(days);
+      if (options_.exact_text) return column_.Append(days);
       return AppendSpecial(days > 0 ? "infinity" : "-infinity");
     }
     if (days < kDaysMin || days > kDaysMax) return OutOfRange("date");
-    return builder_.Append(days + kDaysFrom1970To2000);
+    return column_.Append(days + kDaysFrom1970To2000);
   }
 };
 
-class TimeDecoder final : public SpecialAwareDecoder<arrow::Time64Builder> {
+class TimeDecoder final : public SpecialAwareDecoder<FixedColumn<int64_t>> {
  public:
-  explicit TimeDecoder(const DecoderOptions& options)
-      : SpecialAwareDecoder(options, arrow::time64(arrow::TimeUnit::MICRO), DefaultMappingPool()) {}
+  using SpecialAwareDecoder::SpecialAwareDecoder;
   Status Append(std::string_view bytes) override {
     if (bytes.size() != 8) return WrongSize("time", bytes.size());
     auto micros = ReadBigEndian<int64_t>(bytes.data());
     if (micros < 0 || micros > kMicrosPerDay) return OutOfRange("time");
     if (micros == kMicrosPerDay && !options_.exact_text) return AppendSpecial("24:00:00");
-    return builder_.Append(micros);
+    return column_.Append(micros);
   }
 };
 
-class TimestampDecoder final : public SpecialAwareDecoder<arrow::TimestampBuilder> {
+class TimestampDecoder final : public SpecialAwareDecoder<FixedColumn<int64_t>> {
  public:
-  TimestampDecoder(const DecoderOptions& options, std::shared_ptr<arrow::DataType> type)
-      : SpecialAwareDecoder(options, std::move(type), DefaultMappingPool()) {}
+  using SpecialAwareDecoder::SpecialAwareDecoder;
   Status Append(std::string_view bytes) override {
     if (bytes.size() != 8) return WrongSize("timestamp", bytes.size());
     auto micros = ReadBigEndian<int64_t>(bytes.data());
@@ -191,7 +177,7 @@ class TimestampDecoder final : public SpecialAwareDecoder<arrow::TimestampBuilde
     if (__builtin_add_overflow(micros, kMicrosFrom1970To2000, &since_1970)) {
       return AppendSpecial("of a timestamp after the year 294246");
     }
-    return builder_.Append(since_1970);
+    return column_.Append(since_1970);
   }
 };
 
@@ -200,25 +186,16 @@ Status ParseOrFail(std::string_view bytes, WireNumeric* numeric) {
   return WrongSize("numeric", bytes.size());
 }
 
-class NumericTextDecoder final : public BuilderDecoder<arrow::StringBuilder> {
+class NumericTextDecoder final : public ColumnDecoder<BytesColumn> {
  public:
-  NumericTextDecoder() : BuilderDecoder(DefaultMappingPool()) {}
+  using ColumnDecoder::ColumnDecoder;
   Status Append(std::string_view bytes) override {
     WireNumeric numeric;
     ARROW_RETURN_NOT_OK(ParseOrFail(bytes, &numeric));
-    text_.Clear();
-    AppendNumericText(numeric, &text_);
-    return builder_.Append(text_.view());
+    ARROW_ASSIGN_OR_RAISE(char* to, column_.Reserve(NumericTextBytesMax(numeric)));
+    return column_.Commit(static_cast<size_t>(WriteNumericText(numeric, to) - to));
   }
-
- private:
-  ByteBuffer text_;
 };
-
-std::string_view NameOf(WireNumeric::Kind kind) {
-  if (kind == WireNumeric::Kind::kNan) return "NaN";
-  return kind == WireNumeric::Kind::kInfinity ? "Infinity" : "-Infinity";
-}
 
 Status TooManyDigits() {
   return Error("postgres.special_value", "a numeric has more digits than its type declares");
@@ -228,10 +205,13 @@ int32_t PrecisionOf(const WireType& wire) {
   return static_cast<const arrow::DecimalType&>(*wire.type).precision();
 }
 
-class Decimal128Decoder final : public SpecialAwareDecoder<arrow::Decimal128Builder> {
+static_assert(std::endian::native == std::endian::little,
+              "Arrow's decimals are written as integers");
+
+class Decimal128Decoder final : public SpecialAwareDecoder<FixedColumn<__int128>> {
  public:
-  Decimal128Decoder(const DecoderOptions& options, const WireType& wire)
-      : SpecialAwareDecoder(options, wire.type, DefaultMappingPool()),
+  Decimal128Decoder(const WireType& wire, const DecoderOptions& options)
+      : SpecialAwareDecoder(wire.type, options),
         scale_(wire.scale),
         max_(LargestOf(PrecisionOf(wire))) {}
   Status Append(std::string_view bytes) override {
@@ -241,8 +221,7 @@ class Decimal128Decoder final : public SpecialAwareDecoder<arrow::Decimal128Buil
     __int128 value;
     if (!NumericToInt128(numeric, scale_, &value)) return TooManyDigits();
     if (value > max_ || value < -max_) return TooManyDigits();
-    return builder_.Append(
-        arrow::Decimal128(static_cast<int64_t>(value >> 64), static_cast<uint64_t>(value)));
+    return column_.Append(value);
   }
 
  private:
@@ -256,31 +235,32 @@ class Decimal128Decoder final : public SpecialAwareDecoder<arrow::Decimal128Buil
   const __int128 max_;
 };
 
-class Decimal256Decoder final : public SpecialAwareDecoder<arrow::Decimal256Builder> {
+class Decimal256Decoder final : public SpecialAwareDecoder<FixedColumn<std::array<uint8_t, 32>>> {
  public:
-  Decimal256Decoder(const DecoderOptions& options, const WireType& wire)
-      : SpecialAwareDecoder(options, wire.type, DefaultMappingPool()),
+  Decimal256Decoder(const WireType& wire, const DecoderOptions& options)
+      : SpecialAwareDecoder(wire.type, options),
         precision_(PrecisionOf(wire)),
         scale_(wire.scale) {}
   Status Append(std::string_view bytes) override {
     WireNumeric numeric;
     ARROW_RETURN_NOT_OK(ParseOrFail(bytes, &numeric));
     if (numeric.kind != WireNumeric::Kind::kFinite) return AppendSpecial(NameOf(numeric.kind));
-    text_.Clear();
-    AppendNumericText(numeric, &text_);
+    text_.resize(NumericTextBytesMax(numeric));
+    const char* end = WriteNumericText(numeric, text_.data());
+    const std::string_view text(text_.data(), end);
     int32_t precision = 0, scale = 0;
     arrow::Decimal256 value;
-    const Status parsed = arrow::Decimal256::FromString(text_.view(), &value, &precision, &scale);
+    const Status parsed = arrow::Decimal256::FromString(text, &value, &precision, &scale);
     // Rescale does not see every overflow.
     if (!parsed.ok() || precision - scale > precision_ - scale_) return TooManyDigits();
     const auto rescaled = value.Rescale(scale, scale_);
-    return rescaled.ok() ? builder_.Append(*rescaled) : TooManyDigits();
+    return rescaled.ok() ? column_.Append(rescaled->ToBytes()) : TooManyDigits();
   }
 
  private:
   const int32_t precision_;
   const int scale_;
-  ByteBuffer text_;
+  std::string text_;
 };
 
 // One-dimensional arrays with the type's lower bound (array_send in arrayfuncs.c): int32
@@ -291,39 +271,29 @@ class ListDecoder final : public FieldDecoder {
   ListDecoder(const WireType& wire, const DecoderOptions& options)
       : type_(wire.type),
         lower_bound_(wire.lower_bound),
-        element_(FieldDecoder::Make(*wire.element, options)),
-        offsets_(DefaultMappingPool()),
-        validity_(DefaultMappingPool()) {}
+        element_(FieldDecoder::Make(*wire.element, options)) {}
 
   Status Append(std::string_view bytes) override {
+    const int32_t first = length_;
     ARROW_RETURN_NOT_OK(AppendElements(bytes));
-    return EndRow(true);
+    ARROW_RETURN_NOT_OK(AppendValue(first, &offsets_));
+    return validity_.AppendValid();
   }
-  Status AppendNull() override { return EndRow(false); }
+  Status AppendNull() override {
+    ARROW_RETURN_NOT_OK(AppendValue(length_, &offsets_));
+    return validity_.AppendNull();
+  }
 
   Result<std::shared_ptr<arrow::Array>> Finish() override {
-    ARROW_RETURN_NOT_OK(offsets_.Append(length_));
-    int64_t nulls = validity_.false_count();
+    ARROW_RETURN_NOT_OK(AppendValue(length_, &offsets_));
     ARROW_ASSIGN_OR_RAISE(auto elements, element_->Finish());
-    ARROW_ASSIGN_OR_RAISE(auto offsets, offsets_.Finish());
-    ARROW_ASSIGN_OR_RAISE(auto validity, validity_.Finish());
-    auto list = std::make_shared<arrow::ListArray>(type_, rows_, std::move(offsets),
-                                                   std::move(elements), std::move(validity), nulls);
-    rows_ = 0;
-    length_ = row_start_ = 0;
-    return list;
+    ARROW_ASSIGN_OR_RAISE(auto offsets, FinishBuffer(&offsets_));
+    length_ = 0;
+    return validity_.Finish(type_, {std::move(offsets)}, {elements->data()});
   }
 
  private:
-  Status EndRow(bool valid) {
-    ARROW_RETURN_NOT_OK(offsets_.Append(row_start_));
-    row_start_ = length_;
-    ++rows_;
-    return validity_.Append(valid);
-  }
-
   Status AppendElements(std::string_view bytes) {
-    row_start_ = length_;
     if (bytes.size() < 12) return WrongSize("array", bytes.size());
     auto dimensions = ReadBigEndian<int32_t>(bytes.data());
     if (dimensions == 0) return Status::OK();
@@ -358,11 +328,9 @@ class ListDecoder final : public FieldDecoder {
   const std::shared_ptr<arrow::DataType> type_;
   const int lower_bound_;
   std::unique_ptr<FieldDecoder> element_;
-  arrow::TypedBufferBuilder<int32_t> offsets_;
-  arrow::TypedBufferBuilder<bool> validity_;
-  int32_t length_ = 0;     // elements so far
-  int32_t row_start_ = 0;  // first element of the row being added
-  int64_t rows_ = 0;
+  arrow::BufferBuilder offsets_{DefaultMappingPool()};
+  Validity validity_;
+  int32_t length_ = 0;  // elements so far
 };
 
 }  // namespace
@@ -371,40 +339,40 @@ std::unique_ptr<FieldDecoder> FieldDecoder::Make(const WireType& wire,
                                                  const DecoderOptions& options) {
   switch (wire.wire) {
     case Wire::kBool:
-      return std::make_unique<BoolDecoder>();
+      return std::make_unique<BoolDecoder>(wire.type);
     case Wire::kInt16:
-      return std::make_unique<NumberDecoder<arrow::Int16Builder, int16_t>>();
+      return std::make_unique<NumberDecoder<int16_t>>(wire.type);
     case Wire::kInt32:
-      return std::make_unique<NumberDecoder<arrow::Int32Builder, int32_t>>();
+      return std::make_unique<NumberDecoder<int32_t>>(wire.type);
     case Wire::kInt64:
     case Wire::kTimestamp2000:
-      return std::make_unique<NumberDecoder<arrow::Int64Builder, int64_t>>();
+      return std::make_unique<NumberDecoder<int64_t>>(wire.type);
     case Wire::kOid:
-      return std::make_unique<NumberDecoder<arrow::UInt32Builder, uint32_t>>();
+      return std::make_unique<NumberDecoder<uint32_t>>(wire.type);
     case Wire::kFloat32:
-      return std::make_unique<NumberDecoder<arrow::FloatBuilder, uint32_t>>();
+      return std::make_unique<NumberDecoder<uint32_t>>(wire.type);
     case Wire::kFloat64:
-      return std::make_unique<NumberDecoder<arrow::DoubleBuilder, uint64_t>>();
+      return std::make_unique<NumberDecoder<uint64_t>>(wire.type);
     case Wire::kNumericText:
-      return std::make_unique<NumericTextDecoder>();
+      return std::make_unique<NumericTextDecoder>(wire.type);
     case Wire::kNumericDecimal128:
-      return std::make_unique<Decimal128Decoder>(options, wire);
+      return std::make_unique<Decimal128Decoder>(wire, options);
     case Wire::kNumericDecimal256:
-      return std::make_unique<Decimal256Decoder>(options, wire);
+      return std::make_unique<Decimal256Decoder>(wire, options);
     case Wire::kText:
-      return std::make_unique<TextDecoder>(0, options.validate_utf8);
+      return std::make_unique<TextDecoder>(wire.type, 0, options.validate_utf8);
     case Wire::kJsonb:
-      return std::make_unique<TextDecoder>(1, options.validate_utf8);
+      return std::make_unique<TextDecoder>(wire.type, 1, options.validate_utf8);
     case Wire::kBytea:
-      return std::make_unique<ByteaDecoder>();
+      return std::make_unique<ByteaDecoder>(wire.type);
     case Wire::kUuid:
-      return std::make_unique<UuidDecoder>();
+      return std::make_unique<UuidDecoder>(wire.type);
     case Wire::kDate:
-      return std::make_unique<DateDecoder>(options);
+      return std::make_unique<DateDecoder>(wire.type, options);
     case Wire::kTime:
-      return std::make_unique<TimeDecoder>(options);
+      return std::make_unique<TimeDecoder>(wire.type, options);
     case Wire::kTimestamp:
-      return std::make_unique<TimestampDecoder>(options, wire.type);
+      return std::make_unique<TimestampDecoder>(wire.type, options);
     case Wire::kList:
       return std::make_unique<ListDecoder>(wire, options);
   }

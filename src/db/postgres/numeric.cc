@@ -15,9 +15,9 @@ uint16_t ReadU16(const unsigned char* bytes) {
   return static_cast<uint16_t>(bytes[0] << 8 | bytes[1]);
 }
 
-// All four-digit groups as text.
+// All four-digit groups as text; any four characters from within one can be copied.
 struct GroupTable {
-  std::array<char, 40000> text;
+  std::array<char, 40003> text;
   constexpr GroupTable() : text() {
     for (int i = 0; i < 10000; ++i) {
       text[4 * i] = static_cast<char>('0' + i / 1000);
@@ -46,7 +46,7 @@ char* WriteIntegerPart(const WireNumeric& numeric, char* out) {
   const char* first = &kGroups.text[4 * GroupAt(numeric, 0)];
   int skip = 0;
   while (skip < 3 && first[skip] == '0') ++skip;
-  std::memcpy(out, first + skip, 4 - skip);
+  std::memcpy(out, first + skip, 4);  // a constant: no call
   out += 4 - skip;
   for (int i = 1; i <= numeric.weight; ++i) out = WriteGroup(GroupAt(numeric, i), out);
   return out;
@@ -57,6 +57,18 @@ char* WriteFraction(const WireNumeric& numeric, char* out) {
   char* end = out + numeric.scale;
   for (int i = numeric.weight + 1; out < end; ++i) out = WriteGroup(GroupAt(numeric, i), out);
   return end;
+}
+
+constexpr __int128 kTen18 = 1000000000000000000;
+constexpr __int128 kMaxOf38Digits = kTen18 * kTen18 * 100 - 1;
+constexpr int kPowersOfTen[] = {1, 10, 100, 1000};
+
+// value * factor + more, unless that is more than 38 digits.
+bool MultiplyAdd(__int128* value, int factor, int more) {
+  // A division of 128 bits takes longer than everything else here.
+  if (*value >= kTen18 && *value > kMaxOf38Digits / factor) return false;
+  *value = *value * factor + more;
+  return *value <= kMaxOf38Digits;
 }
 
 // PostgreSQL sends none, but what speaks its protocol might.
@@ -93,53 +105,44 @@ bool ParseNumeric(std::string_view bytes, WireNumeric* out) {
   return true;
 }
 
-void AppendNumericText(const WireNumeric& numeric, ByteBuffer* out) {
-  switch (numeric.kind) {
-    case WireNumeric::Kind::kNan:
-      return out->Append("NaN");
-    case WireNumeric::Kind::kInfinity:
-      return out->Append("Infinity");
-    case WireNumeric::Kind::kMinusInfinity:
-      return out->Append("-Infinity");
-    case WireNumeric::Kind::kFinite:
-      break;
+std::string_view NameOf(WireNumeric::Kind kind) {
+  if (kind == WireNumeric::Kind::kNan) return "NaN";
+  return kind == WireNumeric::Kind::kInfinity ? "Infinity" : "-Infinity";
+}
+
+size_t NumericTextBytesMax(const WireNumeric& numeric) {
+  const int integer_groups = std::max(numeric.weight, 0) + 1;
+  return 16 + 4 * static_cast<size_t>(integer_groups) + static_cast<size_t>(numeric.scale);
+}
+
+char* WriteNumericText(const WireNumeric& numeric, char* out) {
+  if (numeric.kind != WireNumeric::Kind::kFinite) {
+    const std::string_view name = NameOf(numeric.kind);
+    return std::copy(name.begin(), name.end(), out);
   }
-  size_t bound = 16 + 4 * static_cast<size_t>(std::max(numeric.weight, 0) + 1) + numeric.scale;
-  char* start = out->Reserve(bound);
-  char* end = start;
-  if (numeric.negative) *end++ = '-';
-  end = WriteIntegerPart(numeric, end);
-  if (numeric.scale > 0) end = WriteFraction(numeric, end);
-  out->Commit(static_cast<size_t>(end - start));
+  if (numeric.negative) *out++ = '-';
+  out = WriteIntegerPart(numeric, out);
+  return numeric.scale > 0 ? WriteFraction(numeric, out) : out;
 }
 
 bool NumericToInt128(const WireNumeric& numeric, int scale, __int128* out) {
-  constexpr __int128 kTen18 = 1000000000000000000;
-  constexpr __int128 kMax = kTen18 * kTen18 * 100 - 1;  // 38 nines
-  __int128 value = 0;
-  // Exponent of the last group taken in, in decimal digits.
   int groups = numeric.digit_count;
   while (groups > 0 && numeric.digit(groups - 1) == 0) --groups;
-  if (groups == 0) {
-    *out = 0;
-    return true;
+  __int128 value = 0;
+  if (groups > 0) {
+    // Of the last group, in decimal digits.
+    const int exponent = 4 * (numeric.weight - groups + 1) + scale;
+    if (exponent <= -4) return false;
+    for (int i = 0; i < groups - 1; ++i) {
+      if (!MultiplyAdd(&value, 10000, numeric.digit(i))) return false;
+    }
+    const int cut = kPowersOfTen[std::max(-exponent, 0)];
+    const int last = numeric.digit(groups - 1);
+    if (last % cut != 0 || !MultiplyAdd(&value, 10000 / cut, last / cut)) return false;
+    for (int i = 0; i < exponent; ++i) {
+      if (!MultiplyAdd(&value, 10, 0)) return false;
+    }
   }
-  int exponent = 4 * (numeric.weight - groups + 1) + scale;
-  if (exponent <= -4) return false;
-  for (int i = 0; i < groups; ++i) {
-    int group = numeric.digit(i);
-    int power = 1;
-    for (int k = i == groups - 1 ? exponent : 0; k < 0; ++k) power *= 10;
-    if (group % power != 0) return false;
-    int multiplier = 10000 / power;
-    if (value > kMax / multiplier) return false;
-    value = value * multiplier + group / power;
-  }
-  for (int i = 0; i < exponent; ++i) {
-    if (value > kMax / 10) return false;
-    value *= 10;
-  }
-  if (value > kMax) return false;
   *out = numeric.negative ? -value : value;
   return true;
 }

@@ -2,10 +2,9 @@
 // weight, sign, display scale, then digits in base 10000, all big-endian.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
-
-#include "base/byte_buffer.h"
 
 namespace weir::postgres {
 
@@ -25,8 +24,13 @@ struct WireNumeric {
 // False when `bytes` is not a numeric.
 bool ParseNumeric(std::string_view bytes, WireNumeric* out);
 
-// Appends exactly what numeric_out prints: "-12.3400", "NaN", "Infinity".
-void AppendNumericText(const WireNumeric& numeric, ByteBuffer* out);
+// "NaN", "Infinity" or "-Infinity". REQUIRES: not kFinite.
+std::string_view NameOf(WireNumeric::Kind kind);
+
+// Room that WriteNumericText needs, which is more than it uses.
+size_t NumericTextBytesMax(const WireNumeric& numeric);
+// Writes exactly what numeric_out prints: "-12.3400", "NaN", "Infinity". Returns the text's end.
+char* WriteNumericText(const WireNumeric& numeric, char* out);
 
 // The value times 10^scale. False when it does not fit 38 digits or has more than `scale` decimals.
 // REQUIRES: kind is kFinite.

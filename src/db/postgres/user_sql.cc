@@ -74,7 +74,7 @@ Status CheckStatement(Connection* connection, const UserSql& sql) {
   const std::string statement = sql.before + sql.text + sql.after;
   ResultPtr prepared(PQprepare(connection->raw(), "", statement.c_str(), 0, nullptr));
   if (PQresultStatus(prepared.get()) == PGRES_COMMAND_OK) return Status::OK();
-  const Status failure = connection->Failure(prepared.get());
+  Status failure = connection->Failure(prepared.get());
   const char* digits = PQresultErrorField(prepared.get(), PG_DIAG_STATEMENT_POSITION);
   int64_t position = 0;
   if (digits != nullptr) std::from_chars(digits, digits + std::strlen(digits), position);
