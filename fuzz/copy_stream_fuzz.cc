@@ -180,8 +180,8 @@ void Run(Input input) {
   const uint8_t cut = input.Byte();
   const size_t fill = input.Byte() * kFillBytes;
   const size_t place = BigEndian(input.Take(2));
-  constexpr std::array<int64_t, 4> kLimits = {kCopyBufferBytes, kCopyBufferBytes + 1, 200 << 10,
-                                              400 << 10};
+  constexpr std::array<int64_t, 4> kLimits = {kCopyBufferBytes, kCopyBufferBytes + 1, 300 << 10,
+                                              500 << 10};
   const int64_t row_bytes_max = kLimits[input.Byte() % kLimits.size()];
   const size_t prefix = input.Byte();
   std::string bytes(input.rest());
@@ -190,8 +190,9 @@ void Run(Input input) {
   const Model model = Read(bytes, static_cast<size_t>(row_bytes_max));
   const int64_t bytes_before = DefaultMappingPool()->bytes_allocated();
   Pieces pieces(bytes, cut, fill == 0 ? 1 : 64);
-  auto stream = CopyStream::Start(&pieces, "COPY t TO STDOUT (FORMAT binary)", row_bytes_max);
-  Require(stream.status(), "a stream starts");
+  auto stream = CopyStream::Make(&pieces, row_bytes_max);
+  Require(stream.status(), "a stream is made");
+  Require((*stream)->Begin("COPY t TO STDOUT (FORMAT binary)"), "a statement is sent");
   Status status;
   size_t rows = 0;
   while (true) {

@@ -13,9 +13,10 @@
 
 namespace weir {
 
-// Workers must take slices in ascending order, so that the slice being delivered always has one.
-// Its worker may push whenever nothing of it waits, whatever the others hold: there is no deadlock
-// and the limit is exceeded by at most one item. Thread-safe; one consumer.
+// Workers must take slices in ascending order and make them in that order, so that the slice being
+// delivered always has one that is at it. Its worker may push whenever nothing of it waits,
+// whatever the others hold: there is no deadlock and the limit is exceeded by at most one item.
+// Thread-safe; one consumer.
 template <typename T>
 class SliceQueue {
  public:

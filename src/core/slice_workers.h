@@ -13,6 +13,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "core/range_text.h"
@@ -78,32 +79,36 @@ class SliceWorkers {
   ~SliceWorkers() { queue_->Fail(Error("interrupted", "the copy has ended")); }
 
   void Start(int jobs) {
-    for (int i = 0; i < jobs; ++i) threads_.emplace_back([this] { Run(); });
+    next_ = jobs;
+    for (int i = 0; i < jobs; ++i) threads_.emplace_back([this, i] { Run(i); });
   }
 
   // After this the null counts are complete. REQUIRES: the queue has ended.
   void Join() { threads_.clear(); }
 
  private:
-  void Run() {
-    Status status = WorkGuarded();
+  void Run(int64_t first) {
+    Status status = WorkGuarded(first);
     if (!status.ok()) queue_->Fail(std::move(status));
   }
 
-  Status WorkGuarded() {
+  Status WorkGuarded(int64_t first) {
     try {
-      return Work();
+      return Work(first);
     } catch (const std::bad_alloc&) {
       return Error("memory.exhausted", "the system has no more memory", "lower --memory or --jobs");
     }
   }
 
-  Status Work() {
+  // Makes the slice `first`, and then whichever are left, each chosen one slice ahead.
+  Status Work(int64_t first) {
     ARROW_ASSIGN_OR_RAISE(auto function, make_function_());
     std::vector<int64_t> nulls(nulls_->Get().size(), 0);
     bool large = false;  // the last batch was; so may be the next
-    for (int64_t index = next_++; index < slice_count_; index = next_++) {
-      const Slice slice = slice_at_(index);
+    for (int64_t index = first, next = 0; index < slice_count_; index = next) {
+      next = next_++;
+      Slice slice = slice_at_(index);
+      if (next < slice_count_) slice.next = next;
       RetryingReader reader(open_, slice, stop_);
       int64_t rows = 0;
       while (true) {
@@ -142,7 +147,7 @@ class SliceWorkers {
   SliceQueue<T>* const queue_;
   NullCounts* const nulls_;
   const std::stop_token stop_;
-  std::atomic<int64_t> next_{0};
+  std::atomic<int64_t> next_{0};       // that nobody has chosen
   std::vector<std::jthread> threads_;  // last: joined before the rest goes
 };
 

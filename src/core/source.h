@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -72,6 +73,9 @@ struct Slice {
   // so it may be retried. RetryingReader checks what it was told, which costs a checksum of every
   // batch: sources whose failures are never retryable need not say it.
   bool reproducible = false;
+  // The index of the slice that the same thread opens after this one, when that is known: a source
+  // may prepare it.
+  std::optional<int64_t> next;
 };
 
 struct SourceDescription {

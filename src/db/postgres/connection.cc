@@ -209,8 +209,8 @@ Status Connection::WaitFor(short events) const {
 // A server sends 8 KiB at a time; to wake up for each costs more than to receive it. So this waits
 // until much is there, or a moment. Where SO_RCVLOWAT does nothing, it returns at the first byte.
 void Connection::WaitForMuch() const {
-  constexpr int kMuch = 64 << 10, kAnything = 1;
-  constexpr timespec kMoment{0, 600'000};
+  constexpr int kMuch = 128 << 10, kAnything = 1;
+  constexpr timespec kMoment{0, 2'000'000};
   const int fd = PQsocket(connection_);
   pollfd poll_fd{fd, POLLIN, 0};
   setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &kMuch, sizeof kMuch);

@@ -13,41 +13,44 @@ constexpr int64_t kRowOverheadBytes = 16;
 
 }  // namespace
 
-CopyReader::CopyReader(std::unique_ptr<Connection> connection, CopyReaderOptions options,
+std::string CopyStatement(const std::string& select_sql) {
+  return fmt::format("COPY ({}) TO STDOUT (FORMAT binary)", select_sql);
+}
+
+int64_t RowBytesMax(int64_t value_bytes_max) {
+  return value_bytes_max + kRowSlackBytes;
+}
+
+CopyReader::CopyReader(std::unique_ptr<CopyChannel> channel, CopyReaderOptions options,
                        GiveBack give_back, std::stop_token stop)
     : options_(std::move(options)),
       give_back_(std::move(give_back)),
       stop_(std::move(stop)),
-      connection_(std::move(connection)),
+      channel_(std::move(channel)),
       decoder_(options_) {}
 
-Result<std::unique_ptr<CopyReader>> CopyReader::Open(std::unique_ptr<Connection> connection,
-                                                     const std::string& select_sql,
+Result<std::unique_ptr<CopyReader>> CopyReader::Open(std::unique_ptr<CopyChannel> channel,
+                                                     const std::string& statement, std::string next,
                                                      CopyReaderOptions options, GiveBack give_back,
                                                      std::stop_token stop) {
-  std::unique_ptr<CopyReader> reader(new CopyReader(std::move(connection), std::move(options),
+  std::unique_ptr<CopyReader> reader(new CopyReader(std::move(channel), std::move(options),
                                                     std::move(give_back), std::move(stop)));
-  Connection* raw = reader->connection_.get();
+  CopyChannel* raw = reader->channel_.get();
   reader->on_stop_ = std::make_unique<std::stop_callback<std::function<void()>>>(
-      reader->stop_, [raw] { raw->Interrupt(); });
-  auto stream =
-      CopyStream::Start(raw, fmt::format("COPY ({}) TO STDOUT (FORMAT binary)", select_sql),
-                        reader->options_.value_bytes_max + kRowSlackBytes);
-  if (!stream.ok()) return reader->Explain(stream.status());
-  reader->stream_ = std::move(*stream);
+      reader->stop_, [raw] { raw->connection->Interrupt(); });
+  Status begun = raw->stream->Begin(statement);
+  if (begun.ok() && !next.empty()) begun = raw->stream->SendAhead(std::move(next));
+  if (!begun.ok()) return reader->Explain(std::move(begun));
   return reader;
 }
 
 CopyReader::~CopyReader() {
-  on_stop_.reset();
-  if (connection_ == nullptr) return;
-  stream_.reset();
-  connection_->Interrupt();
+  on_stop_.reset();  // before the channel goes
 }
 
 Status CopyReader::ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) {
   batch->reset();
-  if (stream_ == nullptr) return Status::OK();
+  if (channel_ == nullptr) return Status::OK();
   if (stop_.stop_requested()) return Interrupted();
   auto filled = FillBatch();
   if (!filled.ok()) return Explain(filled.status());
@@ -58,10 +61,10 @@ Status CopyReader::ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) {
 Result<int64_t> CopyReader::FillBatch() {
   int64_t bytes = 0;
   while (bytes < options_.batch_bytes && decoder_.batch_rows() < kBatchRowsMax) {
-    ARROW_ASSIGN_OR_RAISE(std::string_view message, stream_->Next());
+    ARROW_ASSIGN_OR_RAISE(std::string_view message, channel_->stream->Next());
     if (message.empty()) {
       if (!decoder_.trailer_seen()) return ProtocolError("no end-of-data marker");
-      EndStream();
+      GiveBackChannel();
       break;
     }
     bytes += static_cast<int64_t>(message.size()) + kRowOverheadBytes;
@@ -75,15 +78,14 @@ Result<int64_t> CopyReader::FillBatch() {
 Status CopyReader::Explain(Status failure) {
   if (stop_.stop_requested()) return Interrupted();
   if (!IsErrorCode(failure, kRowTooLarge)) return failure;
-  const auto largest = stream_->LargestRefusedValue(decoder_.header_bytes_left());
+  const auto largest = channel_->stream->LargestRefusedValue(decoder_.header_bytes_left());
   const LargestValue value = largest.ok() ? *largest : LargestValue{};
-  return decoder_.RefuseRow(value.column, value.bytes, stream_->refused_bytes());
+  return decoder_.RefuseRow(value.column, value.bytes, channel_->stream->refused_bytes());
 }
 
-void CopyReader::EndStream() {
-  stream_.reset();
+void CopyReader::GiveBackChannel() {
   on_stop_.reset();
-  give_back_(std::move(connection_));
+  give_back_(std::move(channel_));
 }
 
 }  // namespace weir::postgres

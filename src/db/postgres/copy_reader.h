@@ -9,24 +9,29 @@
 #include <string>
 
 #include "core/source.h"
-#include "db/postgres/copy_stream.h"
+#include "db/postgres/copy_channel.h"
 #include "db/postgres/row_decoder.h"
-#include "db/postgres/session.h"
 
 namespace weir::postgres {
+
+std::string CopyStatement(const std::string& select_sql);
+
+// The largest row that is received, when no value may be larger than `value_bytes_max`.
+int64_t RowBytesMax(int64_t value_bytes_max);
 
 struct CopyReaderOptions : RowDecoderOptions {
   int64_t batch_bytes = 0;
 };
 
 // Used by one thread. A reader that is destroyed before its end cancels the statement and drops the
-// connection; one that came to its end gives the connection back.
+// channel; one that came to its end gives the channel back.
 class CopyReader : public arrow::RecordBatchReader {
  public:
-  using GiveBack = std::function<void(std::unique_ptr<Connection>)>;
+  using GiveBack = std::function<void(std::unique_ptr<CopyChannel>)>;
 
-  static Result<std::unique_ptr<CopyReader>> Open(std::unique_ptr<Connection> connection,
-                                                  const std::string& select_sql,
+  // Reads what CopyStatement made. `next` is sent ahead, unless it is empty.
+  static Result<std::unique_ptr<CopyReader>> Open(std::unique_ptr<CopyChannel> channel,
+                                                  const std::string& statement, std::string next,
                                                   CopyReaderOptions options, GiveBack give_back,
                                                   std::stop_token stop);
   ~CopyReader() override;
@@ -35,19 +40,18 @@ class CopyReader : public arrow::RecordBatchReader {
   Status ReadNext(std::shared_ptr<arrow::RecordBatch>* batch) override;
 
  private:
-  CopyReader(std::unique_ptr<Connection> connection, CopyReaderOptions options, GiveBack give_back,
+  CopyReader(std::unique_ptr<CopyChannel> channel, CopyReaderOptions options, GiveBack give_back,
              std::stop_token stop);
 
   // Fills the decoder until the batch is large enough or the rows end; returns how many rows.
   Result<int64_t> FillBatch();
   Status Explain(Status failure);
-  void EndStream();
+  void GiveBackChannel();
 
   const CopyReaderOptions options_;
   const GiveBack give_back_;
   const std::stop_token stop_;
-  std::unique_ptr<Connection> connection_;  // null once given back
-  std::unique_ptr<CopyStream> stream_;
+  std::unique_ptr<CopyChannel> channel_;  // null once given back
   RowDecoder decoder_;
   std::unique_ptr<std::stop_callback<std::function<void()>>> on_stop_;
 };

@@ -48,13 +48,36 @@ Status ParseError(std::string_view body) {
 
 }  // namespace
 
-Result<std::unique_ptr<CopyStream>> CopyStream::Start(Transport* transport, const std::string& sql,
-                                                      int64_t row_bytes_max) {
+Result<std::unique_ptr<CopyStream>> CopyStream::Make(Transport* transport, int64_t row_bytes_max) {
   std::unique_ptr<CopyStream> stream(new CopyStream(transport, row_bytes_max));
   ARROW_ASSIGN_OR_RAISE(stream->buffer_, arrow::AllocateResizableBuffer(0, DefaultMappingPool()));
   ARROW_RETURN_NOT_OK(stream->Reserve(kCopyBufferBytes));
-  ARROW_RETURN_NOT_OK(transport->Send(QueryMessage(sql)));
   return stream;
+}
+
+Status CopyStream::Begin(const std::string& sql) {
+  reading_ = true;
+  if (ahead_ != sql) return transport_->Send(QueryMessage(sql));
+  ahead_.clear();
+  return Status::OK();
+}
+
+Status CopyStream::SendAhead(std::string sql) {
+  ahead_ = std::move(sql);
+  return transport_->Send(QueryMessage(ahead_));
+}
+
+// A large row's room is not kept for the next statement.
+Status CopyStream::EndStatement() {
+  reading_ = false;
+  if (capacity_ <= kCopyBufferBytes || available() > kCopyBufferBytes) return Status::OK();
+  std::memmove(data_, data_ + begin_, available());
+  end_ = available();
+  begin_ = 0;
+  ARROW_RETURN_NOT_OK(buffer_->Resize(kCopyBufferBytes, /*shrink_to_fit=*/true));
+  data_ = reinterpret_cast<char*>(buffer_->mutable_data());
+  capacity_ = kCopyBufferBytes;
+  return Status::OK();
 }
 
 Result<std::string_view> CopyStream::Next() {
@@ -84,8 +107,9 @@ Result<std::string_view> CopyStream::ReceiveNext() {
         failure = ParseError(message->body);
         break;
       case 'Z':  // ReadyForQuery
-        if (failure.ok()) return std::string_view();
-        return failure;
+        ARROW_RETURN_NOT_OK(failure);
+        ARROW_RETURN_NOT_OK(EndStatement());
+        return std::string_view();
       case 'H':  // CopyOutResponse
       case 'c':  // CopyDone
       case 'C':  // CommandComplete

@@ -1,6 +1,7 @@
-// The rows of a COPY ... TO STDOUT (FORMAT binary), one by one, straight from the socket: "Message
-// Flow", "COPY Operations" and "Message Formats" in PostgreSQL's description of its protocol 3.0.
-// libpq's own reader copies each row into memory of its own, after it has received all of it.
+// The rows of COPY ... TO STDOUT (FORMAT binary) statements, one by one, straight from the socket:
+// "Message Flow", "COPY Operations" and "Message Formats" in PostgreSQL's description of its
+// protocol 3.0. libpq's own reader copies each row into memory of its own, after it has received
+// all of it, and cannot be given a statement before the last one has ended.
 #pragma once
 
 #include <arrow/buffer.h>
@@ -19,29 +20,40 @@ namespace weir::postgres {
 inline constexpr char kRowTooLarge[] = "copy_stream.row_too_large";
 
 // What is received at once; rows within it need no more memory.
-inline constexpr int64_t kCopyBufferBytes = 128 << 10;
+inline constexpr int64_t kCopyBufferBytes = 256 << 10;
 
 struct LargestValue {
   size_t column = 0;
   int64_t bytes = 0;
 };
 
-// Used by one thread. The transport, a connection, must outlive the stream and may be used for
-// something else only after the stream's end. The stream's cache line is its own: shared with what
-// another thread writes, it cost a quarter of a copy's time.
+// Used by one thread at a time. The transport, a connection, must outlive the stream and may be
+// used for something else only while this is not busy. The stream's cache line is its own: shared
+// with what another thread writes, it cost a quarter of a copy's time.
 class alignas(64) CopyStream {
  public:
-  // Sends the statement, which must be such a COPY. A failure it begins with may also come from
-  // Next. Rows of more than `row_bytes_max`, at least kCopyBufferBytes, are refused.
-  static Result<std::unique_ptr<CopyStream>> Start(Transport* transport, const std::string& sql,
-                                                   int64_t row_bytes_max);
+  // Rows of more than `row_bytes_max`, at least kCopyBufferBytes, are refused.
+  static Result<std::unique_ptr<CopyStream>> Make(Transport* transport, int64_t row_bytes_max);
 
   CopyStream(const CopyStream&) = delete;
   CopyStream& operator=(const CopyStream&) = delete;
 
-  // The next row's bytes, valid until the next call; empty at the end, after which the connection
-  // is idle again. After a failure it is not.
+  // Begins to read the rows of the statement, which must be such a COPY, and sends it unless that
+  // was done ahead. A failure it begins with may also come from Next. REQUIRES: the rows of the
+  // last one were read, and no other was sent ahead.
+  Status Begin(const std::string& sql);
+  // Sends the statement that Begin will be called with next, while another's rows are read: the
+  // server goes on to it without waiting. REQUIRES: none was sent ahead yet.
+  Status SendAhead(std::string sql);
+  // What was sent ahead; empty: nothing.
+  const std::string& ahead() const { return ahead_; }
+
+  // The next row's bytes, valid until the next call; empty at the statement's end. After a failure
+  // the stream is of no more use.
   Result<std::string_view> Next();
+
+  // The server has something to do, or what it has done was not read to its end.
+  bool busy() const { return reading_ || !ahead_.empty(); }
 
   // Of the row that was refused as too large.
   int64_t refused_bytes() const { return refused_bytes_; }
@@ -66,6 +78,7 @@ class alignas(64) CopyStream {
   Status Skip(int64_t size);
   Status FillUpTo(size_t size);
   Status Reserve(size_t capacity);
+  Status EndStatement();
 
   Transport* const transport_;
   const int64_t row_bytes_max_;
@@ -75,6 +88,8 @@ class alignas(64) CopyStream {
   size_t begin_ = 0, end_ = 0;  // what was received and not yet returned, in data_
   int64_t unread_ = 0;          // of the last message
   int64_t refused_bytes_ = 0;
+  bool reading_ = false;
+  std::string ahead_;
 };
 
 }  // namespace weir::postgres

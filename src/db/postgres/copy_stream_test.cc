@@ -23,6 +23,13 @@ std::string Copy(const std::string& query) {
   return fmt::format("COPY ({}) TO STDOUT (FORMAT binary)", query);
 }
 
+std::unique_ptr<CopyStream> Start(Transport* transport, const std::string& sql,
+                                  int64_t row_bytes_max) {
+  auto stream = CopyStream::Make(transport, row_bytes_max).ValueOrDie();
+  EXPECT_TRUE(stream->Begin(sql).ok());
+  return stream;
+}
+
 class CopyStreamTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -32,9 +39,7 @@ class CopyStreamTest : public ::testing::Test {
   }
 
   std::unique_ptr<CopyStream> Start(const std::string& query, int64_t row_bytes_max = kNoLimit) {
-    auto stream = CopyStream::Start(connection_.get(), Copy(query), row_bytes_max);
-    EXPECT_TRUE(stream.ok()) << stream.status();
-    return std::move(*stream);
+    return weir::postgres::Start(connection_.get(), Copy(query), row_bytes_max);
   }
 
   // The sizes of all messages, or the failure they end with.
@@ -140,6 +145,21 @@ TEST_F(CopyStreamTest, AnInterruptedReaderWakes) {
   EXPECT_TRUE(IsErrorCode(Sizes(stream.get()).status(), "postgres.connection_lost"));
 }
 
+TEST_F(CopyStreamTest, AStatementSentAheadFollowsAtOnce) {
+  const std::string next = Copy("SELECT repeat('b', 1000) FROM generate_series(1, 3)");
+  auto stream = Start("SELECT repeat('a', 3000000)");
+  ASSERT_TRUE(stream->SendAhead(next).ok());
+  EXPECT_EQ((std::vector<size_t>{kFileHeaderBytes + 3000006, 2}), Sizes(stream.get()).ValueOrDie());
+  EXPECT_TRUE(stream->busy());
+  EXPECT_EQ(next, stream->ahead());
+  ASSERT_TRUE(stream->Begin(next).ok());
+  EXPECT_EQ("", stream->ahead());
+  EXPECT_EQ((std::vector<size_t>{kFileHeaderBytes + 1006, 1006, 1006, 2}),
+            Sizes(stream.get()).ValueOrDie());
+  EXPECT_FALSE(stream->busy());
+  ExpectIdle();
+}
+
 TEST_F(CopyStreamTest, ALargeRowIsRefusedAndNamed) {
   auto stream = Start("SELECT 1, repeat('x', 1000), repeat('y', 5000000), 2", 1 << 20);
   EXPECT_TRUE(IsErrorCode(stream->Next().status(), kRowTooLarge));
@@ -197,7 +217,7 @@ const std::string kReady = Message('Z', "I");
 // The rows of the bytes, each before a comma, and the failure they end with.
 std::string RowsOf(const std::string& bytes, Status* failure) {
   Bytes transport(bytes);
-  auto stream = CopyStream::Start(&transport, "COPY", kNoLimit).ValueOrDie();
+  auto stream = Start(&transport, "COPY", kNoLimit);
   std::string rows;
   while (true) {
     const auto row = stream->Next();
@@ -236,13 +256,13 @@ TEST(CopyStreamFramingTest, ARefusedRowIsReadToItsEndOnly) {
   const std::string rest(kCopyBufferBytes - values.size() - 3, 'y');
   const std::string row = values + BigEndian(static_cast<uint32_t>(rest.size())) + rest;
   Bytes transport(Message('d', row) + Message('d', "b") + kReady);
-  auto stream = CopyStream::Start(&transport, "COPY", kCopyBufferBytes).ValueOrDie();
+  auto stream = Start(&transport, "COPY", kCopyBufferBytes);
   EXPECT_TRUE(IsErrorCode(stream->Next().status(), kRowTooLarge));
   EXPECT_EQ(1u, stream->LargestRefusedValue(0).ValueOrDie().column);
 
   Bytes longer(Message('d', values + BigEndian(static_cast<uint32_t>(rest.size() + 1)) + rest) +
                kReady);
-  stream = CopyStream::Start(&longer, "COPY", kCopyBufferBytes).ValueOrDie();
+  stream = Start(&longer, "COPY", kCopyBufferBytes);
   EXPECT_TRUE(IsErrorCode(stream->Next().status(), kRowTooLarge));
   EXPECT_TRUE(IsErrorCode(stream->LargestRefusedValue(0).status(), "postgres.protocol"));
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "db/postgres/errors.h"
@@ -109,25 +110,35 @@ Status WorkerPool::OpenLocked(const std::string& lock_statement, const std::stop
   ARROW_RETURN_NOT_OK(connection->Execute(
       fmt::format("SET LOCAL lock_timeout = '2s'; {}; SET LOCAL lock_timeout = '{}'",
                   lock_statement, kLockTimeout)));
-  Return(std::move(connection));
+  ARROW_ASSIGN_OR_RAISE(auto channel,
+                        CopyChannel::Make(std::move(connection), options_.row_bytes_max));
+  Return(std::move(channel));
   return Status::OK();
 }
 
-Result<std::unique_ptr<Connection>> WorkerPool::Take(const std::stop_token& stop) {
+Result<std::unique_ptr<CopyChannel>> WorkerPool::Take(const std::string& statement,
+                                                      const std::stop_token& stop) {
   {
     std::lock_guard lock(mutex_);
-    if (!idle_.empty()) {
-      auto connection = std::move(idle_.back());
-      idle_.pop_back();
-      return connection;
+    auto found = std::ranges::find_if(
+        waiting_, [&](const auto& channel) { return channel->stream->ahead() == statement; });
+    if (found == waiting_.end()) {
+      found = std::ranges::find_if(waiting_,
+                                   [](const auto& channel) { return !channel->stream->busy(); });
+    }
+    if (found != waiting_.end()) {
+      auto channel = std::move(*found);
+      waiting_.erase(found);
+      return channel;
     }
   }
-  return OpenWorker(options_, snapshot_, stop);
+  ARROW_ASSIGN_OR_RAISE(auto connection, OpenWorker(options_, snapshot_, stop));
+  return CopyChannel::Make(std::move(connection), options_.row_bytes_max);
 }
 
-void WorkerPool::Return(std::unique_ptr<Connection> connection) {
+void WorkerPool::Return(std::unique_ptr<CopyChannel> channel) {
   std::lock_guard lock(mutex_);
-  idle_.push_back(std::move(connection));
+  waiting_.push_back(std::move(channel));
 }
 
 }  // namespace weir::postgres

@@ -9,12 +9,14 @@
 
 #include "base/status.h"
 #include "db/postgres/connection.h"
+#include "db/postgres/copy_channel.h"
 
 namespace weir::postgres {
 
 struct SessionOptions {
   std::string conninfo;
   int64_t statement_timeout_ms = 0;
+  int64_t row_bytes_max = 0;  // of a CopyChannel
 };
 
 struct SnapshotInfo {
@@ -40,7 +42,7 @@ Result<std::unique_ptr<Connection>> OpenWorker(const SessionOptions& options,
                                                const SnapshotInfo& snapshot,
                                                const std::stop_token& stop);
 
-// Hands out worker connections; they return here when their reader is done. Thread-safe.
+// Hands out workers' channels; they return here when their reader is done. Thread-safe.
 class WorkerPool {
  public:
   WorkerPool(SessionOptions options, SnapshotInfo snapshot)
@@ -50,8 +52,10 @@ class WorkerPool {
   // exclusive lock makes all who come after it wait, and waits itself for the coordinator:
   // "postgres.lock_timeout" when a worker does.
   Status Fill(int count, const std::string& lock_statement, const std::stop_token& stop);
-  Result<std::unique_ptr<Connection>> Take(const std::stop_token& stop);
-  void Return(std::unique_ptr<Connection> connection);
+  // A channel for this statement: the one that it was sent ahead to, or one that is not busy.
+  Result<std::unique_ptr<CopyChannel>> Take(const std::string& statement,
+                                            const std::stop_token& stop);
+  void Return(std::unique_ptr<CopyChannel> channel);
 
  private:
   Status OpenLocked(const std::string& lock_statement, const std::stop_token& stop);
@@ -59,7 +63,7 @@ class WorkerPool {
   const SessionOptions options_;
   const SnapshotInfo snapshot_;
   std::mutex mutex_;
-  std::vector<std::unique_ptr<Connection>> idle_;
+  std::vector<std::unique_ptr<CopyChannel>> waiting_;
 };
 
 }  // namespace weir::postgres

@@ -47,9 +47,25 @@ TEST_F(WorkerPoolTest, WorkersAreThereBeforeTheyAreTaken) {
   std::jthread waiter([&] { server_.Run("TRUNCATE locked"); });
   AwaitWaiter();
   for (int i = 0; i < 2; ++i) {
-    auto worker = pool.Take({}).ValueOrDie();
-    EXPECT_TRUE(worker->Query("SELECT count(*) FROM locked").ok());
+    auto worker = pool.Take("", {}).ValueOrDie();
+    EXPECT_TRUE(worker->connection->Query("SELECT count(*) FROM locked").ok());
   }
+  coordinator_.reset();
+}
+
+TEST_F(WorkerPoolTest, WhoeverWasSentAStatementAheadIsTakenForIt) {
+  WorkerPool pool(options_, snapshot_);
+  ASSERT_TRUE(pool.Fill(2, kLock, {}).ok());
+  auto first = pool.Take("a", {}).ValueOrDie();
+  auto second = pool.Take("b", {}).ValueOrDie();
+  CopyChannel* const busy = second.get();
+  ASSERT_TRUE(second->stream->SendAhead("COPY (SELECT 1) TO STDOUT (FORMAT binary)").ok());
+  const std::string ahead = second->stream->ahead();
+  pool.Return(std::move(second));
+  auto third = pool.Take("c", {}).ValueOrDie();  // a new one
+  EXPECT_NE(third.get(), busy);
+  pool.Return(std::move(first));
+  EXPECT_EQ(pool.Take(ahead, {}).ValueOrDie().get(), busy);
   coordinator_.reset();
 }
 

@@ -53,8 +53,9 @@ class PostgresTableSource final : public Source, public ProjectableSource {
   Result<std::vector<size_t>> SelectColumns(const std::vector<RawColumn>& columns);
   Status Estimate(const Relation* relation);
   SessionOptions MakeSessionOptions() const;
-  Result<std::unique_ptr<Connection>> TakeConnection(const std::stop_token& stop);
-  void GiveBack(std::unique_ptr<Connection> connection);
+  Result<std::unique_ptr<CopyChannel>> TakeChannel(const std::string& statement,
+                                                   const std::stop_token& stop);
+  void GiveBack(std::unique_ptr<CopyChannel> channel);
   std::string SelectList(const std::vector<int>& columns) const;
 
   const SourceSpec spec_;
@@ -74,6 +75,7 @@ SessionOptions PostgresTableSource::MakeSessionOptions() const {
   SessionOptions session;
   session.conninfo = spec_.uri;
   session.statement_timeout_ms = spec_.statement_timeout_ms;
+  session.row_bytes_max = RowBytesMax(options_.value_bytes_max);
   return session;
 }
 
@@ -251,20 +253,20 @@ Status PostgresTableSource::Estimate(const Relation* relation) {
   return Status::OK();
 }
 
-Result<std::unique_ptr<Connection>> PostgresTableSource::TakeConnection(
-    const std::stop_token& stop) {
-  if (pool_ != nullptr) return pool_->Take(stop);
+Result<std::unique_ptr<CopyChannel>> PostgresTableSource::TakeChannel(const std::string& statement,
+                                                                      const std::stop_token& stop) {
+  if (pool_ != nullptr) return pool_->Take(statement, stop);
   std::lock_guard lock(mutex_);
   if (coordinator_ == nullptr) {
     return Error("postgres.connection_lost", "the only connection of this copy was lost");
   }
-  return std::move(coordinator_);
+  return CopyChannel::Make(std::move(coordinator_), RowBytesMax(options_.value_bytes_max));
 }
 
-void PostgresTableSource::GiveBack(std::unique_ptr<Connection> connection) {
-  if (pool_ != nullptr) return pool_->Return(std::move(connection));
+void PostgresTableSource::GiveBack(std::unique_ptr<CopyChannel> channel) {
+  if (pool_ != nullptr) return pool_->Return(std::move(channel));
   std::lock_guard lock(mutex_);
-  coordinator_ = std::move(connection);
+  coordinator_ = std::move(channel->connection);
 }
 
 Result<std::unique_ptr<arrow::RecordBatchReader>> PostgresTableSource::Open(const Slice& slice,
@@ -275,7 +277,11 @@ Result<std::unique_ptr<arrow::RecordBatchReader>> PostgresTableSource::Open(cons
 Result<std::unique_ptr<arrow::RecordBatchReader>> PostgresTableSource::OpenColumns(
     const Slice& slice, const std::vector<int>& columns, std::stop_token stop) {
   if (stop.stop_requested()) return Interrupted();
-  ARROW_ASSIGN_OR_RAISE(auto connection, TakeConnection(stop));
+  const std::string select_list = SelectList(columns);
+  const std::string statement = CopyStatement(scan_.Sql(slice.index, select_list));
+  std::string next;
+  if (pool_ != nullptr && slice.next) next = CopyStatement(scan_.Sql(*slice.next, select_list));
+  ARROW_ASSIGN_OR_RAISE(auto channel, TakeChannel(statement, stop));
   CopyReaderOptions options;
   std::vector<std::shared_ptr<arrow::Field>> fields;
   for (int column : columns) {
@@ -289,8 +295,8 @@ Result<std::unique_ptr<arrow::RecordBatchReader>> PostgresTableSource::OpenColum
   options.value_bytes_max = options_.value_bytes_max;
   options.memory_hint = [this](int64_t bytes) { return MemoryHint(options_, bytes); };
   auto reader = CopyReader::Open(
-      std::move(connection), scan_.Sql(slice.index, SelectList(columns)), std::move(options),
-      [this](std::unique_ptr<Connection> done) { GiveBack(std::move(done)); }, std::move(stop));
+      std::move(channel), statement, std::move(next), std::move(options),
+      [this](std::unique_ptr<CopyChannel> done) { GiveBack(std::move(done)); }, std::move(stop));
   ARROW_RETURN_NOT_OK(reader.status());
   return std::move(*reader);
 }
