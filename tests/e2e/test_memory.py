@@ -54,9 +54,13 @@ def test_peak_rss_is_flat_and_low(weir, records, cgroup, tmp_path, name, ceiling
     small_groups = ["--row-group-bytes", "1MiB"] if name == "parquet" else []
     peaks = {}
     for rows in (ROWS // 2, ROWS):
-        peaks[rows] = peak(weir, cgroup, records.uri, tmp_path / f"{rows}.{name}",
-                           "--table", "records", "--where", f"id <= {rows}", "--jobs", 2, *small_groups)
-        assert peaks[rows] <= ceiling * MIB, f"{peaks[rows] / MIB:.1f} MiB"
+        # How full queue and row group are at the same time differs from run to run by 3 MiB; the least of
+        # some runs does not, and what leaks is in each.
+        runs = [peak(weir, cgroup, records.uri, tmp_path / f"{rows}.{run}.{name}", "--table", "records",
+                     "--where", f"id <= {rows}", "--jobs", 2, *small_groups)
+                for run in range(3 if small_groups else 1)]
+        assert max(runs) <= ceiling * MIB, f"{max(runs) / MIB:.1f} MiB"
+        peaks[rows] = min(runs)
     small, large = peaks.values()
     if not small_groups or ROWS >= 1000000:
         assert large <= small * 1.05 + 1 * MIB  # a leak of 4 bytes a row would show
