@@ -1,6 +1,9 @@
 #include "testing/private_postgres.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -42,6 +45,21 @@ std::string FindBin() {
   return *std::max_element(versions.begin(), versions.end()) + "/bin";
 }
 
+// Of 127.0.0.1; free a moment ago.
+int FindPort() {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  auto* const name = reinterpret_cast<sockaddr*>(&address);
+  socklen_t size = sizeof address;
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0 || bind(fd, name, size) != 0 || getsockname(fd, name, &size) != 0) {
+    Die("cannot find a free port of 127.0.0.1");
+  }
+  close(fd);
+  return ntohs(address.sin_port);
+}
+
 std::string AsServerUser(const std::string& command) {
   if (geteuid() != 0) return command;
   return fmt::format("runuser -u postgres -- {}", command);
@@ -54,7 +72,7 @@ PrivatePostgres& PrivatePostgres::Shared() {
   return server;
 }
 
-PrivatePostgres::PrivatePostgres() : bin_(FindBin()) {
+PrivatePostgres::PrivatePostgres() : bin_(FindBin()), port_(FindPort()) {
   char path[] = "/tmp/weir-pg-XXXXXX";
   if (mkdtemp(path) == nullptr) Die("cannot make a temporary directory");
   directory_ = path;
@@ -64,8 +82,8 @@ PrivatePostgres::PrivatePostgres() : bin_(FindBin()) {
                                "--locale=C.UTF-8 --no-sync",
                                bin_, directory_)));
   std::ofstream(directory_ + "/data/postgresql.auto.conf", std::ios::app)
-      << "fsync = off\nlisten_addresses = ''\nunix_socket_directories = '" << directory_
-      << "'\nmax_connections = 40\n";
+      << "fsync = off\nlisten_addresses = '127.0.0.1'\nport = " << port_
+      << "\nunix_socket_directories = '" << directory_ << "'\nmax_connections = 40\n";
   RunCommand(AsServerUser(fmt::format("{}/pg_ctl -D {}/data -l {}/log -w start > /dev/null", bin_,
                                       directory_, directory_)));
 }
@@ -78,7 +96,11 @@ PrivatePostgres::~PrivatePostgres() {
 }
 
 std::string PrivatePostgres::conninfo() const {
-  return fmt::format("host={} user=postgres dbname=postgres", directory_);
+  return fmt::format("host={} port={} user=postgres dbname=postgres", directory_, port_);
+}
+
+std::string PrivatePostgres::tcp_conninfo() const {
+  return fmt::format("host=127.0.0.1 port={} user=postgres dbname=postgres", port_);
 }
 
 std::string PrivatePostgres::Run(const std::string& sql) const {

@@ -1,5 +1,5 @@
-// A PostgreSQL server of the test's own: a temporary cluster on a unix socket, gone with the
-// object.
+// A PostgreSQL server of the test's own: a temporary cluster on a unix socket and a port of
+// 127.0.0.1, gone with the object.
 #pragma once
 
 #include <string>
@@ -20,12 +20,15 @@ class PrivatePostgres {
 
   // A libpq keyword string for the superuser's database "postgres".
   std::string conninfo() const;
+  // The same over TCP.
+  std::string tcp_conninfo() const;
   // Runs SQL with psql; aborts the test program with psql's message on failure.
   std::string Run(const std::string& sql) const;
 
  private:
-  std::string directory_;
   std::string bin_;
+  int port_;
+  std::string directory_;
 };
 
 }  // namespace weir::testing

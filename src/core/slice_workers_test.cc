@@ -47,8 +47,11 @@ class SliceWorkersTest : public testing::Test {
     SliceQueue<Values> queue(source.description().slice_count, queue_bytes_max_);
     SliceWorkers<Values> workers(
         source.description().slice_count, [&](int64_t i) { return source.SliceAt(i); },
-        [&](const Slice& slice) { return source.Open(slice, stop_.get_token()); }, make_function_,
-        &queue, &*nulls_, stop_.get_token());
+        [&](const Slice& slice) {
+          if (slice.next) NameNext(*slice.next);
+          return source.Open(slice, stop_.get_token());
+        },
+        make_function_, &queue, &*nulls_, stop_.get_token());
     workers.Start(jobs);
     Values values;
     while (true) {
@@ -64,7 +67,14 @@ class SliceWorkersTest : public testing::Test {
     return Produced<Values>{ValuesOf(*batch), batch->num_rows()};
   }
 
+  void NameNext(int64_t slice) {
+    std::lock_guard lock(mutex_);
+    named_next_.insert(slice);
+  }
+
   FakeTable table_ = TenSlices();
+  std::mutex mutex_;
+  std::multiset<int64_t> named_next_;  // by all slices that were opened
   MakeBatchFunction<Values> make_function_ = []() -> Result<ValuesFunction> { return Produce; };
   std::optional<NullCounts> nulls_{1};
   std::stop_source stop_;
@@ -77,6 +87,16 @@ TEST_F(SliceWorkersTest, DeliverEveryRowOnceAndInOrder) {
     nulls_.emplace(1);
     EXPECT_EQ(Read(jobs).ValueOrDie(), AllValues(table_)) << jobs;
     EXPECT_EQ(nulls_->Get(), std::vector<int64_t>{9}) << jobs;
+  }
+}
+
+TEST_F(SliceWorkersTest, EverySliceButTheFirstOnesIsNamedByOneBeforeIt) {
+  for (int jobs : {1, 2, 5, 12}) {
+    named_next_.clear();
+    ASSERT_TRUE(Read(jobs).ok());
+    std::multiset<int64_t> later;
+    for (int64_t slice = jobs; slice < 10; ++slice) later.insert(slice);
+    EXPECT_EQ(named_next_, later) << jobs;
   }
 }
 
@@ -157,8 +177,11 @@ TEST_F(SliceWorkersTest, DestructionEndsWorkersThatWaitForRoom) {
   {
     SliceWorkers<Values> workers(
         source.description().slice_count, [&](int64_t i) { return source.SliceAt(i); },
-        [&](const Slice& slice) { return source.Open(slice, stop_.get_token()); }, make_function_,
-        &queue, &*nulls_, stop_.get_token());
+        [&](const Slice& slice) {
+          if (slice.next) NameNext(*slice.next);
+          return source.Open(slice, stop_.get_token());
+        },
+        make_function_, &queue, &*nulls_, stop_.get_token());
     workers.Start(3);
     EXPECT_EQ(queue.Pop().ValueOrDie()->slice, 1);  // slice 0 is empty
   }

@@ -65,7 +65,7 @@ struct ReadOptions {
 std::string MemoryHint(const ReadOptions& options, int64_t value_bytes);
 
 // A slice is identified by its index; the locator says in the source's own terms which rows it is
-// (for records and messages), e.g. `ctid [(0,0),(512,0)) of public.records`.
+// (for records and messages), e.g. "rowid [61440,122880) of main.t".
 struct Slice {
   int64_t index = 0;
   std::string locator;

@@ -1,6 +1,6 @@
-// Columns of a batch while its rows arrive. Arrow's builders shrink what they hold before they give
-// it away, which copies it, and write validity for columns without NULLs; for rows that come one
-// value at a time that is a tenth of the decoding.
+// Columns of a batch while its rows arrive, for values that come one at a time. Arrow's builders
+// shrink what they hold before they give it away, which copies it, and write validity for columns
+// without NULLs.
 #pragma once
 
 #include <arrow/array/array_base.h>

@@ -51,7 +51,7 @@ Status ParseError(std::string_view body) {
 Result<std::unique_ptr<CopyStream>> CopyStream::Make(Transport* transport, int64_t row_bytes_max) {
   std::unique_ptr<CopyStream> stream(new CopyStream(transport, row_bytes_max));
   ARROW_ASSIGN_OR_RAISE(stream->buffer_, arrow::AllocateResizableBuffer(0, DefaultMappingPool()));
-  ARROW_RETURN_NOT_OK(stream->Reserve(kCopyBufferBytes));
+  ARROW_RETURN_NOT_OK(stream->Resize(kCopyBufferBytes));
   return stream;
 }
 
@@ -71,13 +71,8 @@ Status CopyStream::SendAhead(std::string sql) {
 Status CopyStream::EndStatement() {
   reading_ = false;
   if (capacity_ <= kCopyBufferBytes || available() > kCopyBufferBytes) return Status::OK();
-  std::memmove(data_, data_ + begin_, available());
-  end_ = available();
-  begin_ = 0;
-  ARROW_RETURN_NOT_OK(buffer_->Resize(kCopyBufferBytes, /*shrink_to_fit=*/true));
-  data_ = reinterpret_cast<char*>(buffer_->mutable_data());
-  capacity_ = kCopyBufferBytes;
-  return Status::OK();
+  Compact();
+  return Resize(kCopyBufferBytes);
 }
 
 Result<std::string_view> CopyStream::Next() {
@@ -189,10 +184,8 @@ Status CopyStream::Skip(int64_t size) {
 // Receives until `size` bytes are there, as one piece.
 Status CopyStream::FillUpTo(size_t size) {
   if (available() >= size) return Status::OK();
-  std::memmove(data_, data_ + begin_, available());
-  end_ = available();
-  begin_ = 0;
-  ARROW_RETURN_NOT_OK(Reserve(size));
+  Compact();
+  if (size > capacity_) ARROW_RETURN_NOT_OK(Resize(size));
   while (end_ < size) {
     ARROW_ASSIGN_OR_RAISE(size_t received, transport_->Receive(data_ + end_, capacity_ - end_));
     end_ += received;
@@ -200,8 +193,14 @@ Status CopyStream::FillUpTo(size_t size) {
   return Status::OK();
 }
 
-Status CopyStream::Reserve(size_t capacity) {
-  if (capacity <= capacity_) return Status::OK();
+// Moves what was received to the buffer's start.
+void CopyStream::Compact() {
+  std::memmove(data_, data_ + begin_, available());
+  end_ = available();
+  begin_ = 0;
+}
+
+Status CopyStream::Resize(size_t capacity) {
   ARROW_RETURN_NOT_OK(buffer_->Resize(static_cast<int64_t>(capacity)));
   data_ = reinterpret_cast<char*>(buffer_->mutable_data());
   capacity_ = capacity;

@@ -77,7 +77,8 @@ class alignas(64) CopyStream {
   Status CheckSize(char type, int64_t size);
   Status Skip(int64_t size);
   Status FillUpTo(size_t size);
-  Status Reserve(size_t capacity);
+  void Compact();
+  Status Resize(size_t capacity);
   Status EndStatement();
 
   Transport* const transport_;

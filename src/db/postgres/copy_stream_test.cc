@@ -76,6 +76,35 @@ TEST_F(CopyStreamTest, RowsOfEverySizeArriveWhole) {
   ExpectIdle();
 }
 
+// Counts what is received at once.
+class Pieces final : public Transport {
+ public:
+  explicit Pieces(Transport* transport) : transport_(transport) {}
+
+  Status Send(std::string_view bytes) override { return transport_->Send(bytes); }
+  Result<size_t> Receive(char* to, size_t room) override {
+    ARROW_ASSIGN_OR_RAISE(const size_t received, transport_->Receive(to, room));
+    bytes += received;
+    ++count;
+    return received;
+  }
+
+  size_t bytes = 0, count = 0;
+
+ private:
+  Transport* const transport_;
+};
+
+// A server sends 8 KiB at a time; to wake up for each of them costs more than to read them.
+TEST_F(CopyStreamTest, OverTcpManyRowsAreReceivedAtOnce) {
+  auto connection = Connection::Open(PrivatePostgres::Shared().tcp_conninfo(), {}).ValueOrDie();
+  Pieces pieces(connection.get());
+  auto stream = weir::postgres::Start(
+      &pieces, Copy("SELECT repeat('x', 100) FROM generate_series(1, 300000)"), kNoLimit);
+  EXPECT_EQ(300001u, Sizes(stream.get())->size());
+  EXPECT_GT(pieces.bytes / pieces.count, 32u << 10);
+}
+
 TEST_F(CopyStreamTest, SkipsWhatIsNotForIt) {
   ASSERT_TRUE(connection_
                   ->Execute(R"(

@@ -1,6 +1,5 @@
 #include "db/postgres/field_decoder.h"
 
-#include <arrow/array/array_nested.h>
 #include <arrow/type.h>
 #include <arrow/util/decimal.h>
 #include <arrow/util/utf8.h>

@@ -18,6 +18,19 @@ namespace {
 
 using testing::PrivatePostgres;
 
+using Batches = std::vector<std::shared_ptr<arrow::RecordBatch>>;
+
+Status ReadSlice(Source* source, const Slice& slice, Batches* batches) {
+  ARROW_ASSIGN_OR_RAISE(auto reader, source->Open(slice, {}));
+  while (true) {
+    std::shared_ptr<arrow::RecordBatch> batch;
+    ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
+    if (batch == nullptr) return Status::OK();
+    ARROW_RETURN_NOT_OK(batch->ValidateFull());
+    batches->push_back(std::move(batch));
+  }
+}
+
 // Everything a source delivers, in slice order.
 struct Everything {
   std::unique_ptr<Source> source;
@@ -27,16 +40,9 @@ struct Everything {
 Result<Everything> ReadAll(const SourceSpec& spec, const ReadOptions& options) {
   Everything all;
   ARROW_ASSIGN_OR_RAISE(all.source, PostgresSource().open(spec, options, {}));
-  std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
+  Batches batches;
   for (int64_t i = 0; i < all.source->description().slice_count; ++i) {
-    ARROW_ASSIGN_OR_RAISE(auto reader, all.source->Open(all.source->SliceAt(i), {}));
-    while (true) {
-      std::shared_ptr<arrow::RecordBatch> batch;
-      ARROW_RETURN_NOT_OK(reader->ReadNext(&batch));
-      if (batch == nullptr) break;
-      ARROW_RETURN_NOT_OK(batch->ValidateFull());
-      batches.push_back(std::move(batch));
-    }
+    ARROW_RETURN_NOT_OK(ReadSlice(all.source.get(), all.source->SliceAt(i), &batches));
   }
   ARROW_ASSIGN_OR_RAISE(all.table,
                         arrow::Table::FromRecordBatches(all.source->description().schema, batches));
@@ -70,6 +76,12 @@ std::vector<int64_t> Int64Column(const arrow::Table& table, int column) {
     for (int64_t i = 0; i < array.length(); ++i) values.push_back(array.Value(i));
   }
   return values;
+}
+
+std::vector<int64_t> ReadIds(Source* source, const Slice& slice) {
+  Batches batches;
+  EXPECT_TRUE(ReadSlice(source, slice, &batches).ok());
+  return Int64Column(*arrow::Table::FromRecordBatches(batches).ValueOrDie(), 0);
 }
 
 // The one value of a one-row, one-column query.
@@ -125,6 +137,30 @@ TEST_F(PostgresSourceTest, CtidSlicesGiveEveryRowOnceInOrder) {
   EXPECT_TRUE(std::is_sorted(ids.begin(), ids.end()));
   EXPECT_NEAR(static_cast<double>(all->source->description().rows_estimate), 150000, 1500);
   EXPECT_FALSE(all->source->description().snapshot.empty());
+}
+
+TEST_F(PostgresSourceTest, TheNextSliceIsAskedForBeforeItIsOpened) {
+  auto source = PostgresSource().open(Table("numbers"), TextForm(), {}).ValueOrDie();
+  Slice first = source->SliceAt(0);
+  const Slice next = source->SliceAt(2);
+  // "public.numbers where ctid >= '(512,0)'..."
+  const size_t begin = next.locator.find('(');
+  const std::string start = next.locator.substr(begin, next.locator.find(')') + 1 - begin);
+  const auto asked = [&start] {
+    return PrivatePostgres::Shared().Run(
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%ctid >= ''" + start + "''%'");
+  };
+  EXPECT_EQ(asked(), "0\n") << next.locator;
+  const auto ids = ReadIds(source.get(), first);
+  EXPECT_EQ(ids.front(), 1);
+  EXPECT_EQ(asked(), "0\n");
+  first.next = next.index;
+  EXPECT_EQ(ReadIds(source.get(), first), ids);
+  for (int i = 0; i < 500 && asked() == "0\n"; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_EQ(asked(), "1\n");
+  EXPECT_EQ(ReadIds(source.get(), next).front(), 2 * ids.back() + 1);
 }
 
 TEST_F(PostgresSourceTest, OrderByCutsKeyRangesAndKeepsTiesAndNulls) {
