@@ -24,6 +24,7 @@ using Clock = std::chrono::system_clock;
 
 // What a text format's copy leaves of the plan's estimate of the program itself. Measured.
 constexpr int64_t kTextProgramSlack = 4 << 20;
+constexpr int64_t kQueueBytesPerJob = 2 << 20;
 constexpr int64_t kLargeBatchMin = 1 << 20;
 constexpr size_t kTextKeptMax = 2 << 20;  // what a rare large row needed is given back
 
@@ -139,9 +140,11 @@ class CopyRun {
   MakeBatchFunction<Chunk> EncodeChunks();
   PartWriterOptions MakePartWriterOptions() const;
   EncoderContext MakeEncoderContext() const;
-  // What may wait between the workers and the writer. A short queue, so that peak memory does not
-  // depend on how often the disk stalls; a worker one slice ahead needs half a slice of room.
-  int64_t queue_bytes_max() const { return plan_.data_bytes_max / 5; }
+  // What may wait between the workers and the writer: room for a worker that is one slice ahead.
+  // More would make copies no faster, and peak memory depend on how often the disk stalls.
+  int64_t queue_bytes_max() const {
+    return std::min(plan_.data_bytes_max / 5, plan_.spec.jobs * kQueueBytesPerJob);
+  }
   // From this size on, batches go one by one.
   int64_t large_batch_bytes() const { return std::max(kLargeBatchMin, plan_.data_bytes_max / 64); }
 

@@ -5,7 +5,7 @@
 namespace weir {
 namespace {
 
-constexpr int64_t kSlices = 30, kBatchBytes = 100'000, kBatchesMax = 10;
+constexpr int64_t kSlices = 200, kBatchBytes = 100'000, kBatchesMax = 10;
 constexpr int kJobs = 3;
 
 // A list of kBatchBytes as a batch of one row.
@@ -18,9 +18,9 @@ BatchPointer ListBatch() {
   return arrow::RecordBatch::Make(arrow::schema({arrow::field("list", array->type())}), 1, {array});
 }
 
-// Copies kSlices slices of one `batch`, with memory for kBatchesMax of them; how many were read
+// Copies kSlices slices of one `batch`, with memory for `batches` of them; how many were read
 // before the sink took its first one, which it does only when nobody reads on.
-int ReadAhead(const BatchPointer& batch, const std::string& path) {
+int ReadAhead(const BatchPointer& batch, const std::string& path, int64_t batches = kBatchesMax) {
   CopyWorld world;
   world.source.schema = batch->schema();
   world.source.slices.resize(kSlices, {batch});
@@ -46,7 +46,7 @@ int ReadAhead(const BatchPointer& batch, const std::string& path) {
   world.spec.jobs = kJobs;
   world.spec.sink.path = path;
   world.spec.options.row_group_bytes = 1;
-  EXPECT_TRUE(world.Run({}, kBatchesMax * kBatchBytes).ok());
+  EXPECT_TRUE(world.Run({}, batches * kBatchBytes).ok());
   return read_before_write;
 }
 
@@ -54,6 +54,13 @@ TEST(CopyMemory, WhatWaitsIsBounded) {
   const BatchPointer batch = LongTexts(1, kBatchBytes);
   for (const char* path : {"out.array", "out.blocks", "table:"}) {
     EXPECT_LE(ReadAhead(batch, path), kBatchesMax) << path;
+  }
+}
+
+TEST(CopyMemory, MoreMemoryDoesNotMakeMoreWait) {
+  const BatchPointer batch = LongTexts(1, kBatchBytes);
+  for (const char* path : {"out.array", "out.blocks", "table:"}) {
+    EXPECT_LE(ReadAhead(batch, path, 10'000), 70) << path;  // 2 MiB for each of three jobs
   }
 }
 
