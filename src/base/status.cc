@@ -71,6 +71,12 @@ Status WithContext(const Status& status, std::string_view context) {
   return status.WithMessage(context, ": ", status.message());
 }
 
+Status WithBatchRow(const Status& status, int64_t row) {
+  ErrorInfo info = GetErrorInfo(status);
+  info.batch_row = row;
+  return Error(std::move(info), status.message());
+}
+
 ErrorInfo GetErrorInfo(const Status& status) {
   const auto& detail = status.detail();
   if (detail != nullptr && std::strcmp(detail->type_id(), "weir::ErrorDetail") == 0) {

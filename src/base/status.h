@@ -9,6 +9,7 @@
 #include <arrow/result.h>
 #include <arrow/status.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,7 @@ struct ErrorInfo {
   std::string sqlstate;  // verbatim from the database; may be empty
   int os_error = 0;      // errno, verbatim; 0 when none
   bool retryable = false;
+  int64_t batch_row = -1;  // of the batch that was being encoded, from 0; -1 unknown
 };
 
 // A failure with a stable code. `code` must be a literal listed in docs/errors.md.
@@ -38,6 +40,9 @@ Status Interrupted();
 
 // Prefixes the message with what was being done, outermost first; keeps the ErrorInfo.
 Status WithContext(const Status& status, std::string_view context);
+
+// Notes which row of a batch failed, for whoever knows where the batch is from.
+Status WithBatchRow(const Status& status, int64_t row);
 
 // The ErrorInfo of a failure; code "internal" when it carries none. REQUIRES: !status.ok().
 ErrorInfo GetErrorInfo(const Status& status);

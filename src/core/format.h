@@ -27,7 +27,8 @@ class SliceEncoder {
   virtual ~SliceEncoder() = default;
   // Appends the batch's rows to `out`, whole rows only. Rows within one call are joined by the
   // format's row separator; the caller puts Framing::separator between the bytes of two non-empty
-  // calls. The bytes depend on the rows alone, not on earlier calls.
+  // calls. The bytes depend on the rows alone, not on earlier calls. A failure knows its row of the
+  // batch (WithBatchRow).
   virtual Status Encode(const arrow::RecordBatch& batch, ByteBuffer* out) = 0;
 };
 

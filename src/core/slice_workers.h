@@ -123,8 +123,8 @@ class SliceWorkers {
         const int64_t first_row = rows + 1;
         rows += batch->num_rows();
         auto made = function(std::move(batch));
-        // Encoders know rows of a batch only.
-        if (!made.ok()) return WithContext(made.status(), Where(slice, first_row, rows));
+        if (!made.ok())
+          return WithContext(made.status(), Where(made.status(), slice, first_row, rows));
         Produced<T> produced = std::move(*made);
         if (!queue_->Push(index, std::move(produced.value), produced.bytes)) return Status::OK();
       }
@@ -134,9 +134,13 @@ class SliceWorkers {
     return Status::OK();
   }
 
-  static std::string Where(const Slice& slice, int64_t first_row, int64_t last_row) {
-    return fmt::format("batch of {} of slice {} ({})", Range("row", first_row, last_row),
-                       slice.index, slice.locator);
+  // The row, or all of the batch when the failure does not know it.
+  static std::string Where(const Status& failure, const Slice& slice, int64_t first_row,
+                           int64_t last_row) {
+    const int64_t row = GetErrorInfo(failure).batch_row;
+    const std::string rows = row < 0 ? "batch of " + Range("row", first_row, last_row)
+                                     : fmt::format("row {}", first_row + row);
+    return fmt::format("{} of slice {} ({})", rows, slice.index, slice.locator);
   }
 
   const int64_t slice_count_;

@@ -141,6 +141,21 @@ TEST_F(SliceWorkersTest, FailuresReachTheConsumer) {
   EXPECT_TRUE(IsErrorCode(Read(2).status(), "test.encode"));
 }
 
+// Slice 5 has two batches of three rows.
+TEST_F(SliceWorkersTest, AFailureToEncodeNamesItsRowOrItsBatch) {
+  int64_t row = 1;
+  make_function_ = [&]() -> Result<ValuesFunction> {
+    return [&](const BatchPointer& batch) -> Result<Produced<Values>> {
+      if (ValuesOf(*batch)[0] != "51") return Produce(batch);
+      const Status failure = Error("test.encode", "no such value");
+      return row < 0 ? failure : WithBatchRow(failure, row);
+    };
+  };
+  EXPECT_EQ(Read(2).status().message(), "row 5 of slice 5 (slice 5): no such value");
+  row = -1;
+  EXPECT_EQ(Read(2).status().message(), "batch of rows 4 to 6 of slice 5 (slice 5): no such value");
+}
+
 TEST_F(SliceWorkersTest, AFailureToReadNamesItsSlice) {
   table_.on_read = [](int64_t slice, size_t, const std::stop_token&) {
     return slice == 7 ? Error("test.broken", "broken") : Status::OK();
@@ -177,11 +192,8 @@ TEST_F(SliceWorkersTest, DestructionEndsWorkersThatWaitForRoom) {
   {
     SliceWorkers<Values> workers(
         source.description().slice_count, [&](int64_t i) { return source.SliceAt(i); },
-        [&](const Slice& slice) {
-          if (slice.next) NameNext(*slice.next);
-          return source.Open(slice, stop_.get_token());
-        },
-        make_function_, &queue, &*nulls_, stop_.get_token());
+        [&](const Slice& slice) { return source.Open(slice, stop_.get_token()); }, make_function_,
+        &queue, &*nulls_, stop_.get_token());
     workers.Start(3);
     EXPECT_EQ(queue.Pop().ValueOrDie()->slice, 1);  // slice 0 is empty
   }

@@ -180,7 +180,7 @@ def test_deep_documents_are_too_deep_for_xml(weir, deep, tmp_path, column):
     path = tmp_path / "out.xml"
     done = weir.run("copy", deep[1][0], path, *deep[1][1:], "--columns", column)
     assert (done.code, done.err.splitlines()) == (1, [
-        f'weir: copying deep to {path}: batch of rows 1 to 2 of slice 0 (public.deep): column "{column}": '
+        f'weir: copying deep to {path}: row 1 of slice 0 (public.deep): column "{column}": '
         "the JSON value is nested deeper than 1000 levels", "hint: write it as text with --nested string",
         "[format.json_too_deep]"])
     assert not path.exists()

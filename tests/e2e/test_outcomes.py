@@ -92,6 +92,14 @@ def test_text_that_is_not_utf8(weir, pg, tmp_path):
 AWKWARD_NAMES = ['quote"s', "new\nline", "ünïcode 漢字", "semi;drop", "per%cent", "back\\slash", "a.b", " "]
 
 
+@pytest.mark.parametrize("name", ["csv", "ndjson", "xml"])
+def test_a_value_that_cannot_be_written_names_its_row(weir, pg, tmp_path, name):
+    query = ["--query", "SELECT CASE WHEN g = 12345 THEN float8 'NaN' ELSE g END AS v FROM generate_series(1, 20000) g"]
+    done = weir.run("copy", pg.uri, tmp_path / f"out.{name}", *query, "--special-values", "error")
+    assert done.code == 1 and 'row 12345 of slice 0 (the query): column "v": NaN has no ' in done.err, done.err
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("name", [*FORMATS, "tsv", "duckdb"])
 def test_awkward_names_of_tables_and_columns(weir, pg, tmp_path, name):
     table = 'odd "table"\n; DROP ü'

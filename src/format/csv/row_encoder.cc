@@ -139,7 +139,8 @@ class CsvRowEncoder final : public SliceEncoder {
     LineCursor line(out);
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
       line.Ensure(line_bytes_);
-      ARROW_RETURN_NOT_OK(WriteLine(row, &line));
+      const Status written = WriteLine(row, &line);
+      if (!written.ok()) return WithBatchRow(written, row);
     }
     line.Close();
     return Status::OK();
@@ -186,7 +187,7 @@ class CsvRowEncoder final : public SliceEncoder {
         WriteText(text, line);
         return Status::OK();
       }
-      if (special_values_ == SpecialValues::kError) return SpecialValue(column.name, row, text);
+      if (special_values_ == SpecialValues::kError) return SpecialValue(column.name, text);
     }
     line->at = WriteNull(line->at);
     return Status::OK();
@@ -197,18 +198,17 @@ class CsvRowEncoder final : public SliceEncoder {
     if (column.way == Way::kView) return column.cell->View(row);
     scratch_.Clear();
     if (column.json) {
-      Status status = column.json->Append(row, &scratch_);
-      if (!status.ok()) return WithContext(status, fmt::format("row {} of the batch", row + 1));
+      ARROW_RETURN_NOT_OK(column.json->Append(row, &scratch_));
     } else {
       column.cell->Append(row, &scratch_);
     }
     return scratch_.view();
   }
 
-  static Status SpecialValue(std::string_view column, int64_t row, std::string_view text) {
+  static Status SpecialValue(std::string_view column, std::string_view text) {
     return Error("format.special_value",
-                 fmt::format("column \"{}\": row {} of the batch is {}", column, row + 1, text),
-                 "--special-values null or string lets such values through");
+                 fmt::format("column \"{}\": {} has no number or date form", column, text),
+                 "use --special-values string or --special-values null");
   }
 
   std::vector<ColumnWriter> columns_;

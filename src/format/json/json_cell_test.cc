@@ -153,8 +153,7 @@ TEST(JsonCell, InvalidUtf8IsAnErrorThatNamesTheColumn) {
     EXPECT_TRUE(cell->Append(0, &out).ok());
     Status status = cell->Append(1, &out);
     EXPECT_TRUE(IsErrorCode(status, "format.invalid_utf8"));
-    EXPECT_EQ(status.message(),
-              "column \"title\": row 2 of the batch is not UTF-8 at byte 1 (0xff)");
+    EXPECT_EQ(status.message(), "column \"title\": a value of 2 bytes is not UTF-8 at its byte 2");
     EXPECT_TRUE(cell->Append(2, &out).ok());
   }
 }

@@ -99,7 +99,8 @@ class JsonRowEncoder final : public SliceEncoder {
     }
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
       if (row > 0 && layout_ == JsonLayout::kArray) out->Append(",\n");
-      ARROW_RETURN_NOT_OK(AppendRow(row, out));
+      const Status appended = AppendRow(row, out);
+      if (!appended.ok()) return WithBatchRow(appended, row);
       if (layout_ == JsonLayout::kLines) out->Append('\n');
     }
     return Status::OK();

@@ -83,17 +83,15 @@ class TextCell final : public JsonCell {
 
   Status AppendValue(int64_t row, ByteBuffer* out) override {
     std::string_view text = column_->GetView(row);
-    if (!utf8_.IsValid(text)) return InvalidUtf8(row, text);
+    if (!utf8_.IsValid(text)) return InvalidUtf8(text);
     return kWrite(text, context_, out);
   }
 
-  Status InvalidUtf8(int64_t row, std::string_view text) const {
-    size_t at = FirstInvalidUtf8(text);
-    return Error(
-        "format.invalid_utf8",
-        fmt::format("column \"{}\": row {} of the batch is not UTF-8 at byte {} (0x{:02x})",
-                    context_.path, row + 1, at, static_cast<unsigned char>(text[at])),
-        "read the column as bytes, or convert it in the query");
+  Status InvalidUtf8(std::string_view text) const {
+    return Error("format.invalid_utf8",
+                 fmt::format("column \"{}\": a value of {} bytes is not UTF-8 at its byte {}",
+                             context_.path, text.size(), FirstInvalidUtf8(text) + 1),
+                 "correct it in the source, or read the column as bytes");
   }
 
   const JsonCellContext context_;

@@ -219,7 +219,7 @@ Status SheetColumn::AppendPlain(const SheetRow& sheet_row, ByteBuffer* out) {
     return Error(
         "format.special_value",
         fmt::format("{}: {} has no number or date form", Where(sheet_row), scratch_.view()),
-        "choose --special-values string or null");
+        "use --special-values string or --special-values null");
   }
   return AppendText(scratch_.view(), kTextAttributes, sheet_row, out);
 }

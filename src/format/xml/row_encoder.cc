@@ -66,7 +66,10 @@ class XmlRowEncoder final : public SliceEncoder {
     }
     for (int64_t row = 0; row < batch.num_rows(); ++row) {
       out->Append("<record>");
-      for (XmlColumn& column : columns_) ARROW_RETURN_NOT_OK(AppendElement(column, row, out));
+      for (XmlColumn& column : columns_) {
+        const Status appended = AppendElement(column, row, out);
+        if (!appended.ok()) return WithBatchRow(appended, row);
+      }
       out->Append("</record>\n");
     }
     return Status::OK();
@@ -109,7 +112,7 @@ class XmlRowEncoder final : public SliceEncoder {
       return Error("format.special_value",
                    fmt::format("column {}: {} has no number or date form", column.label,
                                out->view().substr(value)),
-                   "choose --special-values string or null");
+                   "use --special-values string or --special-values null");
     }
     out->Truncate(start);
     out->Append(column.null);
