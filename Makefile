@@ -5,9 +5,11 @@ comma := ,
 JOBS ?= $(shell nproc)
 PREFIX ?= /usr/local
 DESTDIR ?=
-FUZZ_SECONDS ?= 60
 DEMO_ROWS := $(or $(ROWS),1000000)
 BENCH_ROWS := $(or $(ROWS),1000000$(comma)10000000)
+
+# What `make test` tests: dev, asan, tsan.
+PRESETS ?= dev
 
 # `true` when the packages and the dependencies are there already, e.g. from a system
 # without apt or without network.
@@ -22,13 +24,15 @@ WEIR := build/release/src/cli/weir
 
 help: ## this list
 	@echo 'make [TARGET]              (without a target: build)'
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
-	@echo 'Variables: JOBS (compilers at a time; $(JOBS)), PREFIX ($(PREFIX)), DESTDIR, ROWS (of demo and bench), TESTS (what pytest gets), FUZZ_SECONDS ($(FUZZ_SECONDS)), BENCH (what bench/run gets), READERS (which of them).'
+	@sed -n 's/^\([a-z ]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@echo 'Variables: JOBS (compilers at a time; $(JOBS)), PREFIX ($(PREFIX)), DESTDIR, ROWS (of demo and bench), TESTS (what pytest gets), PRESETS (of test; $(PRESETS)), FUZZ_SECONDS (60), BENCH (what bench/run gets), READERS (which of them).'
 
-# $(call compile,preset): everything of a preset, configured when it is not yet.
+# $(call compile,preset...): everything of some presets, configured when they are not yet.
 define compile
-	@test -f build/$(1)/build.ninja || cmake --preset $(1) -Wno-dev
-	@cmake --build --preset $(1) -- -j$(JOBS)
+	@for preset in $(1); do \
+	  test -f build/$$preset/build.ninja || cmake --preset $$preset -Wno-dev || exit; \
+	  cmake --build --preset $$preset -- -j$(JOBS) || exit; \
+	done
 endef
 
 build: ## the optimised binary, build/weir
@@ -41,10 +45,10 @@ demo: build ## copies ROWS generated rows into every format, verifies them, prin
 	@tools/demo --rows $(DEMO_ROWS) build/weir
 
 test: ## builds with warnings as errors, runs unit and end-to-end tests
-	@$(PACKAGES) --test
+	@$(PACKAGES) --test $(if $(filter-out dev,$(PRESETS)),--sanitize)
 	@$(FETCH)
-	$(call compile,dev)
-	@tools/run_tests --preset dev $(TESTS)
+	$(call compile,$(PRESETS))
+	@tools/run_tests $(PRESETS:%=--preset %) $(FUZZ_SECONDS:%=--fuzz-seconds %) $(TESTS)
 
 bench: build ## weir beside psql and DuckDB, and its peak memory, over ROWS rows, a list N,N
 	@$(PACKAGES) --test
@@ -76,23 +80,14 @@ lint: ## format, layers and clang-tidy over what differs from main (ALL=1: over 
 	@$(FETCH)
 	@tools/lint --jobs $(JOBS) $(if $(ALL),--all)
 
-asan: ## unit tests and failure sweeps under AddressSanitizer and UBSan
-	@$(PACKAGES) --test --sanitize
-	@$(FETCH)
-	$(call compile,asan)
-	@tools/run_tests --preset asan $(TESTS)
-
-tsan: ## unit tests and failure sweeps under ThreadSanitizer
-	@$(PACKAGES) --test --sanitize
-	@$(FETCH)
-	$(call compile,tsan)
-	@tools/run_tests --preset tsan $(TESTS)
+asan tsan: ## unit tests and failure sweeps under AddressSanitizer with UBSan, or ThreadSanitizer
+	@$(MAKE) --no-print-directory test PRESETS=$@
 
 fuzz: ## lets each fuzz target search for FUZZ_SECONDS
 	@$(PACKAGES) --test --sanitize
 	@$(FETCH)
 	$(call compile,asan)
-	@tools/run_tests --fuzz --fuzz-seconds $(FUZZ_SECONDS)
+	@tools/run_tests --fuzz $(FUZZ_SECONDS:%=--fuzz-seconds %)
 
 readers: build ## Parquet read by old and new readers beside PostgreSQL (downloads 700 MB, once)
 	@$(PACKAGES) --test
@@ -100,12 +95,7 @@ readers: build ## Parquet read by old and new readers beside PostgreSQL (downloa
 	@.venv/bin/python tests/readers/check_readers --weir build/weir $(READERS)
 
 ci: ## test, asan, tsan and fuzz with one count at the end
-	@$(PACKAGES) --test --sanitize
-	@$(FETCH)
-	$(call compile,dev)
-	$(call compile,asan)
-	$(call compile,tsan)
-	@tools/run_tests --preset dev --preset asan --preset tsan --fuzz-seconds $(FUZZ_SECONDS)
+	@.ci/run
 
 clean: ## removes what was built
 	@rm -rf build demo
