@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <system_error>
+
 namespace weir::cli {
 namespace {
 
@@ -54,7 +56,11 @@ void SignalWatcher::Watch() {
     received_ = signal;
     // Whatever the stop calls back may block (cancelling at a server that is gone), and a second
     // signal must still be seen.
-    stopper_ = std::thread([this] { stop_.request_stop(); });
+    try {
+      stopper_ = std::thread([this] { stop_.request_stop(); });
+    } catch (const std::system_error&) {
+      stop_.request_stop();  // no thread is left for it
+    }
   }
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/crc64.h"
 #include "base/digest.h"
+#include "base/exhaustion.h"
 #include "base/process_memory.h"
 #include "base/redact.h"
 #include "base/version.h"
@@ -166,9 +167,9 @@ Status CopyRun::Deliver(RetryingReader::OpenFunction open, MakeBatchFunction<T> 
   SliceWorkers<T> workers(
       slice_count, [this](int64_t index) { return source_.SliceAt(index); }, std::move(open),
       std::move(make_function), &queue, nulls, failed_.get_token(), large_batch_bytes());
+  StopUnlessDone wake_readers(&failed_);  // before the workers are joined
   workers.Start(
       static_cast<int>(std::min<int64_t>(plan_.spec.jobs, std::max<int64_t>(slice_count, 1))));
-  StopUnlessDone wake_readers(&failed_);  // before the workers are joined
   while (true) {
     ARROW_ASSIGN_OR_RAISE(auto item, queue.Pop());
     if (!item.has_value()) break;
@@ -418,8 +419,8 @@ CompletionRecord MakeRecord(const OpenPlan& open, Outcome outcome, Clock::time_p
   return record;
 }
 
-Result<CompletionRecord> RunGuarded(OpenPlan* open, const Registry& registry, Progress* progress,
-                                    std::stop_token stop) {
+Result<CompletionRecord> RunReserved(OpenPlan* open, const Registry& registry, Progress* progress,
+                                     std::stop_token stop) {
   auto started = Clock::now();
   const Plan& plan = open->plan;
   progress->rows_estimate = open->source->description().rows_estimate;
@@ -449,11 +450,7 @@ Result<CompletionRecord> RunPlan(OpenPlan* open, const Registry& registry,
   ReleaseLibraryPages();
   ARROW_ASSIGN_OR_RAISE(auto reservation,
                         Reservation::Take(process_budget, open->plan.data_bytes_max, stop));
-  try {
-    return RunGuarded(open, registry, progress, stop);
-  } catch (const std::bad_alloc&) {
-    return Error("memory.exhausted", "the system has no more memory", "lower --memory or --jobs");
-  }
+  return CatchExhaustion([&] { return RunReserved(open, registry, progress, stop); });
 }
 
 Result<CompletionRecord> Copy(const CopySpec& spec, const Registry& registry,

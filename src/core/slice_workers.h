@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/exhaustion.h"
 #include "core/range_text.h"
 #include "core/retrying_reader.h"
 #include "core/slice_queue.h"
@@ -88,16 +89,8 @@ class SliceWorkers {
 
  private:
   void Run(int64_t first) {
-    Status status = WorkGuarded(first);
+    Status status = CatchExhaustion([&] { return Work(first); });
     if (!status.ok()) queue_->Fail(std::move(status));
-  }
-
-  Status WorkGuarded(int64_t first) {
-    try {
-      return Work(first);
-    } catch (const std::bad_alloc&) {
-      return Error("memory.exhausted", "the system has no more memory", "lower --memory or --jobs");
-    }
   }
 
   // Makes the slice `first`, and then whichever are left, each chosen one slice ahead.

@@ -1,6 +1,7 @@
 // Preloaded into weir: makes the n-th call of one function fail.
 //
 //   FAIL_CALL  open write fsync close rename link unlink mkdir rmdir flock fchmod recv SSL_read mmap malloc
+//              pthread_create
 //   FAIL_NTH   which call, from 1; a number that is never reached only counts, -1 is every call
 //   FAIL_ERRNO what it fails with
 //   FAIL_HOW   for recv: "end" is as if the other side had closed the connection; for recv and
@@ -261,6 +262,11 @@ int SSL_read(void* tls, void* bytes, int size) {
   if (is_known && strstr(caller.dli_fname, "libpq") != NULL) return real(tls, bytes, size);
   const int is_cut = IsNth("SSL_read") && strcmp(how, "byte") == 0 && size > 1;
   return real(tls, bytes, is_cut ? 1 : size);
+}
+
+int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*run)(void*), void* argument) {
+  REAL(pthread_create);
+  return Fails("pthread_create") ? failure : real(thread, attributes, run, argument);
 }
 
 // Allocates. Sanitizers ask it about each new thread, and end the program when it fails.

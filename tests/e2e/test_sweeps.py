@@ -270,8 +270,17 @@ def test_a_slice_is_read_again(shared, error, how):
     assert shared.ends[0, True] > 0, shared.ends  # what fails a worker does not end the copy
 
 
+def test_a_thread_of_workers_cannot_be_made(shared):
+    shared.sample("pthread_create", errno.EAGAIN, least=6)
+    assert shared.ends[1, True] > 0, shared.ends
+
+
 def test_allocations_of_workers_fail(shared):
     shared.allocations(SAMPLES // 2)
+
+
+def test_a_thread_cannot_be_made(destination):
+    destination.sample("pthread_create", errno.EAGAIN, least=3)
 
 
 def test_the_server_closes_the_connection(sweep):

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "base/exhaustion.h"
 #include "db/postgres/errors.h"
 #include "db/postgres/sql_text.h"
 
@@ -97,7 +98,9 @@ Status WorkerPool::Fill(int count, const std::string& lock_statement, const std:
   {
     std::vector<std::jthread> openers;
     for (Status& status : opened) {
-      openers.emplace_back([&] { status = OpenLocked(lock_statement, stop); });
+      openers.emplace_back([&] {
+        status = CatchExhaustion([&] { return OpenLocked(lock_statement, stop); });
+      });
     }
   }
   for (Status& status : opened) ARROW_RETURN_NOT_OK(std::move(status));
