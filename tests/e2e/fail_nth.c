@@ -6,6 +6,7 @@
 //   FAIL_ERRNO what it fails with
 //   FAIL_HOW   for recv: "end" is as if the other side had closed the connection; for recv and
 //              SSL_read: "byte" gives one byte and leaves the others for later
+//              "kill" ends the process by SIGKILL instead, before a file operation
 //              A program that ends by SIGSEGV without memory says in which library.
 //   FAIL_COUNT a file that gets the number of calls when the process ends
 //
@@ -92,6 +93,7 @@ static int IsNth(const char* name) {
 
 static int Fails(const char* name) {
   if (!IsNth(name)) return 0;
+  if (strcmp(how, "kill") == 0) kill(getpid(), SIGKILL);
   errno = failure;
   return 1;
 }

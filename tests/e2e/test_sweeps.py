@@ -11,6 +11,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 
 import duckdb
 import pytest
@@ -314,3 +315,33 @@ def test_mappings_fail(weir, pg, shim, tmp_path, name, query):
 
 def test_allocations_fail(sweep):
     sweep.allocations()
+
+
+WAL = ("import duckdb, os, sys; d = duckdb.connect(sys.argv[1]); d.execute('CREATE TABLE only_in_the_log AS SELECT 42 AS v');"
+       "os.kill(os.getpid(), 9)")
+
+
+@pytest.mark.parametrize("how", ["", "kill"])
+def test_the_log_of_a_replaced_database(weir, pg, shim, tmp_path, how):
+    """What is in it only is there again after a failure, also one that ends the process, and gone after a success."""
+    path = tmp_path / "out.duckdb"
+    command = ["copy", pg.uri, path, "--if-exists", "replace", "--query", "SELECT 1 AS v"]
+
+    def fail(nth, how):
+        return weir.run(*command, env={"LD_PRELOAD": str(shim), "FAIL_CALL": "rename", "FAIL_NTH": str(nth),
+                                       "FAIL_ERRNO": str(errno.ENOSPC), "FAIL_HOW": how})
+
+    for nth in (1, 2):  # to set the log aside; to replace the file
+        path.unlink(missing_ok=True)
+        subprocess.run([sys.executable, "-c", WAL, path], check=False)
+        assert pathlib.Path(f"{path}.wal").stat().st_size > 0
+        assert fail(nth, how).code == (-9 if how else 1)
+        if how:  # the next copy to the same file clears up before it does anything
+            assert fail(nth, "").code == 1
+        assert sorted(tmp_path.iterdir()) == [path, pathlib.Path(f"{path}.wal")]
+        with duckdb.connect(path, read_only=True) as database:
+            assert database.execute("FROM only_in_the_log").fetchall() == [(42,)]
+    weir.ok(*command)
+    assert list(tmp_path.iterdir()) == [path]
+    with duckdb.connect(path, read_only=True) as database:
+        assert database.execute("SHOW TABLES").fetchall() == [("records",)]

@@ -20,6 +20,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kLogSuffix = ".wal";  // DuckDB's write-ahead log
+// Behind the name of the lock: the new database, and the replaced one's log while that is replaced.
+constexpr std::string_view kDatabaseSuffix = ".db";
+constexpr std::string_view kOldLogSuffix = ".old.wal";
 
 fs::path DirectoryOf(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
@@ -52,7 +55,24 @@ void RemoveWithCompanions(const fs::path& path) {
   fs::remove(path, ignored);
 }
 
-void SweepDead(const fs::path& final_path) {
+std::string With(std::string_view path, std::string_view suffix) {
+  return fmt::format("{}{}", path, suffix);
+}
+
+bool IsThere(const std::string& path) {
+  struct stat found {};
+  return lstat(path.c_str(), &found) == 0;
+}
+
+// Whoever died before the new database took its place had perhaps set the old one's log aside.
+Status PutLogBack(const std::string& temp, const std::string& final_path) {
+  const std::string aside = With(temp, kOldLogSuffix), log = With(final_path, kLogSuffix);
+  if (!IsThere(aside) || !IsThere(With(temp, kDatabaseSuffix)) || IsThere(log)) return Status::OK();
+  if (rename(aside.c_str(), log.c_str()) == 0) return Status::OK();
+  return ErrnoError(errno, fmt::format("putting back {}, the log of {}", aside, final_path));
+}
+
+Status SweepDead(const fs::path& final_path) {
   const std::string final_name = final_path.filename().string();
   std::vector<fs::path> found;
   std::error_code ignored;
@@ -63,18 +83,16 @@ void SweepDead(const fs::path& final_path) {
     if (!temp.empty()) found.push_back(it->path().parent_path() / temp);
   }
   for (const fs::path& path : found) {
-    if (!IsHeld(path)) RemoveWithCompanions(path);
+    if (IsHeld(path)) continue;
+    ARROW_RETURN_NOT_OK(PutLogBack(path.string(), final_path.string()));
+    RemoveWithCompanions(path);
   }
+  return Status::OK();
 }
 
 Status Exists(const std::string& path) {
   return Error("io.exists", fmt::format("{} exists already", path),
                "--if-exists replace overwrites it");
-}
-
-bool IsThere(const std::string& path) {
-  struct stat found {};
-  return lstat(path.c_str(), &found) == 0;
 }
 
 // DuckDB holds a lock of fcntl(2) on what it has open.
@@ -90,7 +108,7 @@ bool IsOpenInDuckdb(const std::string& path) {
 }
 
 Status CheckFinalPath(const std::string& path, IfExists if_exists) {
-  std::string log = path + std::string(kLogSuffix);
+  const std::string log = With(path, kLogSuffix);
   if (if_exists == IfExists::kFail) {
     if (IsThere(path)) return Exists(path);
     // DuckDB would replay it into the new file.
@@ -130,7 +148,7 @@ Result<std::unique_ptr<TempDatabase>> TempDatabase::Create(const std::string& pa
                                                            IfExists if_exists) {
   ARROW_RETURN_NOT_OK(CheckFinalPath(path, if_exists));
   ARROW_ASSIGN_OR_RAISE(fs::path target, FollowLink(path));
-  SweepDead(target);
+  ARROW_RETURN_NOT_OK(SweepDead(target));
   std::unique_ptr<TempDatabase> temp(new TempDatabase(target.string(), if_exists));
   ARROW_RETURN_NOT_OK(temp->Lock());
   return temp;
@@ -158,7 +176,7 @@ Status TempDatabase::Lock() {
 
 TempDatabase::~TempDatabase() {
   if (lock_fd_ < 0) return;
-  RemoveWithCompanions(lock_path_);
+  if (!is_kept_) RemoveWithCompanions(lock_path_);
   close(lock_fd_);
 }
 
@@ -172,12 +190,12 @@ Status TempDatabase::Protect() {
 
 Status TempDatabase::Publish() {
   std::string path = database_path();
-  if (IsThere(path + std::string(kLogSuffix))) {
+  if (IsThere(With(path, kLogSuffix))) {
     return Error("duckdb.failed", "DuckDB did not write everything into its file");
   }
   ARROW_RETURN_NOT_OK(Sync(path, O_RDWR));
   ARROW_RETURN_NOT_OK(CheckFinalPath(final_path_, if_exists_));
-  ARROW_RETURN_NOT_OK(Rename());
+  ARROW_RETURN_NOT_OK(if_exists_ == IfExists::kReplace ? Replace() : Rename(RENAME_NOREPLACE));
   Status synced = Sync(DirectoryOf(final_path_).string(), O_RDONLY | O_DIRECTORY);
   if (synced.ok()) return synced;
   // A failed copy leaves nothing; what was there before is gone already.
@@ -189,14 +207,23 @@ Status TempDatabase::Publish() {
                      fmt::format("{} is replaced, but may be lost in a crash", final_path_));
 }
 
-Status TempDatabase::Rename() {
-  std::string path = database_path();
-  unsigned flags = RENAME_NOREPLACE;
-  if (if_exists_ == IfExists::kReplace) {
-    // The old file's log must not be replayed into the new one.
-    unlink((final_path_ + std::string(kLogSuffix)).c_str());
-    flags = 0;
+// The old file's log must not be replayed into the new one, and is not lost when there is none.
+Status TempDatabase::Replace() {
+  const std::string log = With(final_path_, kLogSuffix);
+  const std::string aside = With(lock_path_, kOldLogSuffix);
+  if (rename(log.c_str(), aside.c_str()) != 0) {
+    if (errno == ENOENT) return Rename(0);
+    return ErrnoError(errno, fmt::format("setting {} aside", log));
   }
+  const Status renamed = Rename(0);
+  if (renamed.ok() || rename(aside.c_str(), log.c_str()) == 0) return renamed;
+  is_kept_ = true;
+  return WithContext(renamed, fmt::format("{} could not be put back; the next copy to {} does it",
+                                          log, final_path_));
+}
+
+Status TempDatabase::Rename(unsigned flags) {
+  const std::string path = database_path();
   if (renameat2(AT_FDCWD, path.c_str(), AT_FDCWD, final_path_.c_str(), flags) == 0) {
     return Status::OK();
   }

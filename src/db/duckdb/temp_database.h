@@ -11,8 +11,9 @@ namespace weir::duckdb {
 
 // Beside its final place there is .NAME.weir-<pid>-<16 hexadecimal digits>.tmp, locked (flock) for
 // as long as this object lives; the database and DuckDB's own files have longer names of the same
-// beginning. What a dead process left behind under such names is removed by the next Create. Used
-// by one thread.
+// beginning. What a dead process left behind under such names is removed by the next Create, and
+// the replaced file's log, when it was set aside and the file not yet replaced, put back. Used by
+// one thread.
 class TempDatabase {
  public:
   // Fails with "io.exists" when there is something at `path` that is not to be replaced,
@@ -36,12 +37,14 @@ class TempDatabase {
       : final_path_(std::move(final_path)), if_exists_(if_exists) {}
 
   Status Lock();
-  Status Rename();
+  Status Replace();
+  Status Rename(unsigned flags);
 
   const std::string final_path_;
   const IfExists if_exists_;
   std::string lock_path_;
   int lock_fd_ = -1;
+  bool is_kept_ = false;  // what is to be put back would go with it
 };
 
 }  // namespace weir::duckdb
