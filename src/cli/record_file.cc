@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/same_file.h"
 #include "base/utf8.h"
 #include "core/part_name.h"
 
@@ -20,17 +21,6 @@ namespace {
 Status IsDirectoryError(const std::string& path) {
   return Error("io.is_directory", fmt::format("the record's name, {}, is a directory's", path),
                "--record takes the name of a file");
-}
-
-// Whether two names, of what need not exist yet, are of one file.
-bool IsSameFile(const fs::path& one, const fs::path& other) {
-  std::error_code error;
-  if (fs::equivalent(one, other, error)) return true;
-  const auto whole = [&](const fs::path& path) {
-    const fs::path canonical = fs::weakly_canonical(fs::absolute(path, error), error);
-    return canonical.has_filename() ? canonical : canonical.parent_path();
-  };
-  return whole(one) == whole(other);
 }
 
 SinkSpec RecordSink(const std::string& path, IfExists if_exists) {

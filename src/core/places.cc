@@ -5,11 +5,16 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
+#include <system_error>
 
+#include "base/same_file.h"
 #include "base/suggest.h"
 
 namespace weir {
 namespace {
+
+constexpr std::string_view kDuckdbScheme = "duckdb:";
 
 bool IsWritable(const Format& format) {
   return format.make_slice_encoder || format.make_file_encoder;
@@ -39,6 +44,18 @@ std::string SwapHint(const CopySpec& spec, const Registry& registry) {
   return fmt::format("SOURCE comes first: weir copy {} {}", spec.sink.path, spec.source.uri);
 }
 
+Status CheckIsNotSource(const CopySpec& spec) {
+  std::string_view source = spec.source.uri;
+  if (source.starts_with(kDuckdbScheme)) source.remove_prefix(kDuckdbScheme.size());
+  std::error_code ignored;
+  const std::string& path = spec.sink.path;
+  if (!std::filesystem::is_regular_file(path, ignored) || !IsSameFile(source, path)) {
+    return Status::OK();
+  }
+  return Error("usage.destination", fmt::format("DEST, {}, is SOURCE", path),
+               "write to another name, and rename the file when the copy is complete");
+}
+
 }  // namespace
 
 const SourceKind* FindSourceKind(const Registry& registry, std::string_view uri) {
@@ -50,7 +67,7 @@ const SourceKind* FindSourceKind(const Registry& registry, std::string_view uri)
 
 Status CheckDestinationName(const CopySpec& spec, const Registry& registry) {
   constexpr std::string_view kPlaces = "DEST is a path, a directory ending in /, or -";
-  constexpr std::string_view kDuckdbScheme = "duckdb:";
+  ARROW_RETURN_NOT_OK(CheckIsNotSource(spec));
   const std::string& path = spec.sink.path;
   const std::string_view scheme = SchemeOf(path);
   const SourceKind* source = FindSourceKind(registry, path);

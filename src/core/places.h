@@ -11,7 +11,7 @@ namespace weir {
 // nullptr when the source is a file, or nothing that is known.
 const SourceKind* FindSourceKind(const Registry& registry, std::string_view uri);
 
-// Fails with "usage.destination" where DEST is a URL or another thing that is only read.
+// Fails with "usage.destination" where DEST is a URL or another thing that is only read, or SOURCE.
 Status CheckDestinationName(const CopySpec& spec, const Registry& registry);
 
 // "usage.unknown_source", with what it could have been.

@@ -4,8 +4,12 @@ import concurrent.futures
 import csv
 import io
 import json
+import os
+import pathlib
 import re
+import shutil
 import subprocess
+import tempfile
 import xml.etree.ElementTree as ElementTree
 import zipfile
 
@@ -44,6 +48,57 @@ def test_destination_that_cannot_be_written(weir, small, tmp_path):
         assert str(folder) in failed(weir, tmp_path, "io.", small.uri, folder / "out.csv", "--table", "small")
     finally:
         subprocess.run(["umount", folder], check=True)
+
+
+def test_plan_says_what_copy_will_do(weir, tmp_path):
+    """About destinations, by a user who may not write everywhere, which root may."""
+    nobody, home = 65534, pathlib.Path(tempfile.mkdtemp(prefix="weir-plan-"))
+    closed, mine, parts = home / "closed", home / "closed/mine", home / "parts"
+    mine.mkdir(parents=True)
+    parts.mkdir()
+    (home / "is.csv").write_text("here")
+    (closed / "is.csv").write_text("here")
+    (home / "is").mkdir()
+    os.mkfifo(home / "fifo.csv", 0o600)
+    for path in (home, mine, parts, home / "is.csv"):
+        os.chown(path, nobody, nobody)
+    home.chmod(0o755)
+    binary = shutil.copy(weir.binary, home / "weir")
+    source, table = home / "rows.parquet", ["--format", "csv"]
+    weir.ok("generate", "records", "--count", 10, source)
+    weir.ok("copy", source, f"{parts}/", *table)
+    replace = ["--if-exists", "replace"]
+    as_nobody = {"user": nobody, "group": nobody, "extra_groups": []}
+    try:
+        for path, code, *options in [
+                ("new.csv", None), ("closed/new.csv", "io.permission_denied"), ("no/new.csv", "io.not_found"),
+                ("is.csv", "io.exists"), ("is.csv", None, *replace), ("closed/is.csv", "io.permission_denied", *replace),
+                ("is.csv/new.csv", "io.not_found"), ("is.csv/", "io.not_a_directory"), ("is", "io.is_directory"),
+                ("closed/mine/", None), ("closed/new/", "io.permission_denied"), ("new/", None), ("no/new/", "io.not_found"),
+                ("parts/", "io.exists"), ("fifo.csv", "io.permission_denied"), ("/dev/null", None)]:
+            said = []
+            for command in ("plan", "copy"):
+                done = subprocess.run([binary, command, source, f"{home}/{path}" if path[0] != "/" else path, *table,
+                                       *options], capture_output=True, text=True, **as_nobody)
+                codes = re.findall(r"^\[(\S+?)[,\]]", done.stderr, re.MULTILINE)
+                said.append((done.returncode, codes))
+            assert said == [(1, [code]) if code else (0, [])] * 2, (path, options, said)
+    finally:
+        shutil.rmtree(home)
+
+
+@pytest.mark.parametrize("source, sink", [("a.duckdb", "a.duckdb"), ("duckdb:{}/a.duckdb", "a.duckdb"),
+                                          ("a.parquet", "a.parquet"), ("a.parquet", "link.parquet")])
+def test_the_source_is_not_replaced(weir, tmp_path, source, sink):
+    name = source.format(tmp_path) if "{}" in source else tmp_path / source
+    path = tmp_path / source.rpartition("/")[2]
+    (tmp_path / "link.parquet").symlink_to("a.parquet")
+    weir.ok("generate", "records", "--count", 10, path)
+    before = path.read_bytes()
+    table = ["--table", "records"] if ".duckdb" in source else []
+    done = weir.run("copy", name, tmp_path / sink, *table, "--if-exists", "replace")
+    assert (done.code, done.err.splitlines()[-1]) == (2, "[usage.destination]"), done.err
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("name", ["data.parquet", "data.arrow", "data.duckdb"])

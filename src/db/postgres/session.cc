@@ -98,9 +98,8 @@ Status WorkerPool::Fill(int count, const std::string& lock_statement, const std:
   {
     std::vector<std::jthread> openers;
     for (Status& status : opened) {
-      openers.emplace_back([&] {
-        status = CatchExhaustion([&] { return OpenLocked(lock_statement, stop); });
-      });
+      openers.emplace_back(
+          [&] { status = CatchExhaustion([&] { return OpenLocked(lock_statement, stop); }); });
     }
   }
   for (Status& status : opened) ARROW_RETURN_NOT_OK(std::move(status));

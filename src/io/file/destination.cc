@@ -1,12 +1,12 @@
 #include "io/file/destination.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
-#include <filesystem>
 #include <optional>
 
 #include "io/file/kinds.h"
@@ -42,32 +42,54 @@ Status IsDirectoryError(const std::string& path) {
                fmt::format("name a file in it, or write {}/ for a directory of part files", path));
 }
 
+enum class Kind { kDescriptor, kDirectory, kFile, kInPlace };
+
+struct Place {
+  Kind kind;
+  int fd = -1;  // of kDescriptor
+};
+
+Result<Place> FindPlace(const SinkSpec& spec) {
+  const std::string& path = spec.path;
+  ARROW_RETURN_NOT_OK(CheckPath(path));
+  const bool directory = path.ends_with('/') || spec.split_bytes > 0;
+  if (const std::optional<int> fd = OpenDescriptorOf(path)) {
+    if (!directory) return Place{Kind::kDescriptor, *fd};
+    return Error("io.invalid_path", fmt::format("{} cannot be split into parts", path),
+                 "name a directory, ending in /");
+  }
+  if (directory) return Place{Kind::kDirectory};
+  struct stat found {};
+  if (stat(path.c_str(), &found) != 0 || S_ISREG(found.st_mode)) return Place{Kind::kFile};
+  if (S_ISDIR(found.st_mode)) return IsDirectoryError(path);
+  if (S_ISBLK(found.st_mode) && spec.if_exists == IfExists::kFail) {
+    return Error("io.exists", fmt::format("{} is a disk", path),
+                 "--if-exists replace overwrites it");
+  }
+  return Place{Kind::kInPlace};
+}
+
+Status CheckInPlace(const std::string& path) {
+  if (faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0) return Status::OK();
+  return ErrnoError(errno, fmt::format("writing {}", path));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Destination>> OpenDestinationWith(const SinkSpec& spec, std::stop_token stop,
                                                          const SystemCalls* calls) {
   const std::string& path = spec.path;
-  ARROW_RETURN_NOT_OK(CheckPath(path));
-  const bool directory = path.ends_with('/') || spec.split_bytes > 0;
-  if (const std::optional<int> fd = OpenDescriptorOf(path)) {
-    if (directory) {
-      return Error("io.invalid_path", fmt::format("{} cannot be split into parts", path),
-                   "name a directory, ending in /");
-    }
-    const std::string name = *fd == STDOUT_FILENO ? "stdout" : path;
-    return OpenDescriptorDestination(*fd, name, calls, std::move(stop));
-  }
-  if (directory) return OpenDirectoryDestination(path, spec.if_exists, calls);
-
-  struct stat found {};
-  if (stat(path.c_str(), &found) != 0) return OpenFileDestination(path, spec.if_exists, calls);
-  if (S_ISDIR(found.st_mode)) {
-    return IsDirectoryError(path);
-  }
-  if (S_ISREG(found.st_mode)) return OpenFileDestination(path, spec.if_exists, calls);
-  if (S_ISBLK(found.st_mode) && spec.if_exists == IfExists::kFail) {
-    return Error("io.exists", fmt::format("{} is a disk", path),
-                 "--if-exists replace overwrites it");
+  ARROW_ASSIGN_OR_RAISE(const Place place, FindPlace(spec));
+  switch (place.kind) {
+    case Kind::kDescriptor:
+      return OpenDescriptorDestination(place.fd, place.fd == STDOUT_FILENO ? "stdout" : path, calls,
+                                       std::move(stop));
+    case Kind::kDirectory:
+      return OpenDirectoryDestination(path, spec.if_exists, calls);
+    case Kind::kFile:
+      return OpenFileDestination(path, spec.if_exists, calls);
+    case Kind::kInPlace:
+      break;
   }
   return OpenInPlaceDestination(path, calls, std::move(stop));
 }
@@ -77,21 +99,18 @@ Result<std::unique_ptr<Destination>> OpenDestination(const SinkSpec& spec, std::
 }
 
 Status CheckDestination(const SinkSpec& spec) {
-  ARROW_RETURN_NOT_OK(CheckPath(spec.path));
-  if (OpenDescriptorOf(spec.path)) return Status::OK();
-  const bool is_directory = spec.path.ends_with('/') || spec.split_bytes > 0;
-  if (!is_directory) ARROW_RETURN_NOT_OK(CheckLink(spec.path));
-  std::filesystem::path path = spec.path;
-  struct stat found {};
-  if (stat(path.c_str(), &found) == 0 && !is_directory) {
-    if (S_ISDIR(found.st_mode)) return IsDirectoryError(spec.path);
-    if (S_ISREG(found.st_mode) && spec.if_exists == IfExists::kFail) return ExistsError(spec.path);
+  ARROW_ASSIGN_OR_RAISE(const Place place, FindPlace(spec));
+  switch (place.kind) {
+    case Kind::kDescriptor:
+      return Status::OK();
+    case Kind::kDirectory:
+      return CheckDirectoryDestination(spec.path, spec.if_exists);
+    case Kind::kFile:
+      return CheckFileDestination(spec.path, spec.if_exists);
+    case Kind::kInPlace:
+      break;
   }
-  if (!path.has_filename()) path = path.parent_path();
-  std::filesystem::path parent = path.parent_path();
-  if (parent.empty()) parent = ".";
-  if (access(parent.c_str(), W_OK) == 0) return Status::OK();
-  return ErrnoError(errno, fmt::format("writing into {}", parent.string()));
+  return CheckInPlace(spec.path);
 }
 
 }  // namespace weir

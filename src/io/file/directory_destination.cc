@@ -1,6 +1,7 @@
 // A destination of many part files and their manifest.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 
@@ -72,17 +73,32 @@ class DirectoryDestination : public Destination {
   std::vector<std::string> parts_;
 };
 
+Status CheckSet(const std::string& path, IfExists if_exists) {
+  const std::vector<std::string> set = FindSet(path);
+  if (set.empty() || if_exists == IfExists::kReplace) return Status::OK();
+  return Error("io.exists", fmt::format("{} exists already", JoinPath(path, set.front())),
+               "--if-exists replace removes the files of the earlier copy");
+}
+
 }  // namespace
+
+Status CheckDirectoryDestination(const std::string& path, IfExists if_exists) {
+  std::string directory = path;
+  while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
+  struct stat found {};
+  if (stat(directory.c_str(), &found) != 0) {
+    return CheckMayCreate(directory, SplitLast(directory).directory);
+  }
+  if (!S_ISDIR(found.st_mode)) return NotADirectoryError(directory);
+  ARROW_RETURN_NOT_OK(CheckMayCreate(directory, directory));
+  return CheckSet(path, if_exists);
+}
 
 Result<std::unique_ptr<Destination>> OpenDirectoryDestination(const std::string& path,
                                                               IfExists if_exists,
                                                               const SystemCalls* calls) {
   ARROW_ASSIGN_OR_RAISE(auto stage, DirectoryStage::Open(path, calls));
-  const std::vector<std::string> set = stage->FindSet();
-  if (!set.empty() && if_exists == IfExists::kFail) {
-    return Error("io.exists", fmt::format("{} exists already", JoinPath(path, set.front())),
-                 "--if-exists replace removes the files of the earlier copy");
-  }
+  ARROW_RETURN_NOT_OK(CheckSet(path, if_exists));
   return std::make_unique<DirectoryDestination>(std::move(stage), path, if_exists, calls);
 }
 

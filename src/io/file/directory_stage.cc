@@ -52,6 +52,23 @@ std::string DirectoryStage::NewPath(std::string_view name) const {
   return JoinPath(StagePath("new"), name);
 }
 
+std::vector<std::string> FindSet(const std::string& directory) {
+  std::vector<std::string> set;
+  for (const std::string& name : ListDirectory(directory)) {
+    // A directory of such a name is somebody else's.
+    if (IsPartName(name) && !IsDirectory(JoinPath(directory, name))) set.push_back(name);
+  }
+  std::sort(set.begin(), set.end());
+  if (Exists(JoinPath(directory, kManifestName)))
+    set.insert(set.begin(), std::string(kManifestName));
+  return set;
+}
+
+Status NotADirectoryError(const std::string& path) {
+  return Error("io.not_a_directory", fmt::format("{} is not a directory", path),
+               "choose another name, or write one file without a / at the end");
+}
+
 Result<std::unique_ptr<DirectoryStage>> DirectoryStage::Open(std::string directory,
                                                              const SystemCalls* calls) {
   while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
@@ -72,8 +89,7 @@ Status DirectoryStage::MakeDirectory() {
     return CannotCreate(os_error, directory_, SplitLast(directory_).directory);
   }
   if (S_ISDIR(found.st_mode)) return Status::OK();
-  return Error("io.not_a_directory", fmt::format("{} is not a directory", directory_),
-               "choose another name, or write one file without a / at the end");
+  return NotADirectoryError(directory_);
 }
 
 Status DirectoryStage::Lock() {
@@ -113,17 +129,6 @@ Status DirectoryStage::MakeStage() {
   staged_ = true;
   if (calls_->mkdir(StagePath("new").c_str(), 0777) == 0) return Status::OK();
   return CannotCreate(errno, directory_, directory_);
-}
-
-std::vector<std::string> DirectoryStage::FindSet() const {
-  std::vector<std::string> set;
-  for (const std::string& name : ListDirectory(directory_)) {
-    // A directory of such a name is somebody else's.
-    if (IsPartName(name) && !IsDirectory(PublicPath(name))) set.push_back(name);
-  }
-  std::sort(set.begin(), set.end());
-  if (Exists(PublicPath(kManifestName))) set.insert(set.begin(), std::string(kManifestName));
-  return set;
 }
 
 Status DirectoryStage::Recover() {
@@ -197,7 +202,7 @@ Status DirectoryStage::WriteJournal(const std::vector<std::string>& parts) {
 }
 
 Status DirectoryStage::SetAside() {
-  const std::vector<std::string> set = FindSet();
+  const std::vector<std::string> set = FindSet(directory_);
   if (set.empty()) return Status::OK();
   if (calls_->mkdir(StagePath("old").c_str(), 0777) != 0) {
     return ErrnoError(errno, fmt::format("creating {}", StagePath("old")));

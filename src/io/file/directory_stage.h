@@ -22,6 +22,12 @@
 
 namespace weir {
 
+// The parts and the manifest in a directory, the manifest first.
+std::vector<std::string> FindSet(const std::string& directory);
+
+// "io.not_a_directory".
+Status NotADirectoryError(const std::string& path);
+
 // Used by one thread. Destruction without Publish leaves the directory as it was found.
 class DirectoryStage {
  public:
@@ -31,9 +37,6 @@ class DirectoryStage {
   ~DirectoryStage();
   DirectoryStage(const DirectoryStage&) = delete;
   DirectoryStage& operator=(const DirectoryStage&) = delete;
-
-  // The parts and the manifest in the directory, the manifest first.
-  std::vector<std::string> FindSet() const;
 
   // Where to write the new file `name`.
   std::string NewPath(std::string_view name) const;

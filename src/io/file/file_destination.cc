@@ -27,6 +27,11 @@ class FilePart : public ByteSink {
   const std::shared_ptr<TempFile> temp_;
 };
 
+Status ExistsError(const std::string& path) {
+  return Error("io.exists", fmt::format("{} exists already", path),
+               "--if-exists replace overwrites it");
+}
+
 class FileDestination : public Destination {
  public:
   FileDestination(SplitPath target, IfExists if_exists, std::unique_ptr<TempFile> temp,
@@ -81,8 +86,7 @@ Result<std::string> ResolveLink(const std::string& path) {
   return target;
 }
 
-}  // namespace
-
+// "io.not_found" of a symbolic link to nothing: writing through it would make up a file.
 Status CheckLink(const std::string& path) {
   struct stat link {
   }, target{};
@@ -99,24 +103,32 @@ Status CheckLink(const std::string& path) {
                fmt::format("{} is a symbolic link to {}, which does not exist", path, named));
 }
 
-Status ExistsError(const std::string& path) {
-  return Error("io.exists", fmt::format("{} exists already", path),
-               "--if-exists replace overwrites it");
+// Where the file goes, if it may.
+Result<SplitPath> FindTarget(const std::string& path, IfExists if_exists) {
+  ARROW_RETURN_NOT_OK(CheckLink(path));
+  if (if_exists == IfExists::kFail && Exists(path)) return ExistsError(path);
+  ARROW_ASSIGN_OR_RAISE(const std::string final_path, ResolveLink(path));
+  SplitPath target = SplitLast(final_path);
+  if (target.name.size() > NAME_MAX) {
+    return CannotCreate(ENAMETOOLONG, path, target.directory);
+  }
+  return target;
+}
+
+}  // namespace
+
+Status CheckFileDestination(const std::string& path, IfExists if_exists) {
+  ARROW_ASSIGN_OR_RAISE(const SplitPath target, FindTarget(path, if_exists));
+  return CheckMayCreate(path, target.directory);
 }
 
 Result<std::unique_ptr<Destination>> OpenFileDestination(const std::string& path,
                                                          IfExists if_exists,
                                                          const SystemCalls* calls) {
-  ARROW_RETURN_NOT_OK(CheckLink(path));
-  if (if_exists == IfExists::kFail && Exists(path)) return ExistsError(path);
-  ARROW_ASSIGN_OR_RAISE(std::string final_path, ResolveLink(path));
-  SplitPath target = SplitLast(final_path);
-  if (target.name.size() > NAME_MAX) {
-    return CannotCreate(ENAMETOOLONG, path, target.directory);
-  }
+  ARROW_ASSIGN_OR_RAISE(SplitPath target, FindTarget(path, if_exists));
   ARROW_ASSIGN_OR_RAISE(auto temp, TempFile::Create(target, calls));
   struct stat old {};
-  if (stat(final_path.c_str(), &old) == 0) {
+  if (stat(JoinPath(target.directory, target.name).c_str(), &old) == 0) {
     // Before the first byte: what was private stays private while it is written.
     ARROW_RETURN_NOT_OK(temp->SetMode(old.st_mode & kPermissionBits));
   }

@@ -20,11 +20,9 @@ Result<std::unique_ptr<Destination>> OpenDirectoryDestination(const std::string&
                                                               IfExists if_exists,
                                                               const SystemCalls* calls);
 
-// "io.exists" of a file.
-Status ExistsError(const std::string& path);
-
-// "io.not_found" of a symbolic link to nothing: writing through it would make up a file.
-Status CheckLink(const std::string& path);
+// What the two would fail with, as far as that can be said without creating anything.
+Status CheckFileDestination(const std::string& path, IfExists if_exists);
+Status CheckDirectoryDestination(const std::string& path, IfExists if_exists);
 
 // Writes to an open descriptor, which is duplicated.
 Result<std::unique_ptr<Destination>> OpenDescriptorDestination(int fd, const std::string& name,

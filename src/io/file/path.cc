@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <memory>
@@ -65,6 +66,15 @@ int RenameNoReplace(const SystemCalls& calls, const std::string& from, const std
   calls.unlink(to.c_str());
   errno = os_error;
   return -1;
+}
+
+Status CheckMayCreate(const std::string& path, const std::string& directory) {
+  struct stat found {};
+  if (stat(directory.c_str(), &found) == 0 && !S_ISDIR(found.st_mode)) {
+    return CannotCreate(ENOTDIR, path, directory);
+  }
+  if (faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0) return Status::OK();
+  return CannotCreate(errno, path, directory);
 }
 
 Status CannotCreate(int os_error, const std::string& path, const std::string& directory) {

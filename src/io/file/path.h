@@ -36,6 +36,9 @@ Status SyncDirectory(const SystemCalls& calls, const std::string& directory);
 // failure.
 int RenameNoReplace(const SystemCalls& calls, const std::string& from, const std::string& to);
 
+// Whether this process may create something in `directory`, to make `path`: CannotCreate if not.
+Status CheckMayCreate(const std::string& path, const std::string& directory);
+
 // The failure to create something in `directory`, in words that say what to do.
 Status CannotCreate(int os_error, const std::string& path, const std::string& directory);
 
