@@ -85,16 +85,17 @@ struct Model {
 };
 
 Status ErrorOf(std::string_view fields) {
-  std::string_view code = "XX000", message, detail, hint;
+  ServerMessage said{.sqlstate = "XX000"};
   Input input(reinterpret_cast<const uint8_t*>(fields.data()), fields.size());
   while (const char field = static_cast<char>(input.Byte())) {
     const std::string_view text = input.Line('\0');
-    if (field == 'C') code = text;
-    if (field == 'M') message = text;
-    if (field == 'D') detail = text;
-    if (field == 'H') hint = text;
+    if (field == 'C') said.sqlstate = text;
+    if (field == 'M') said.message = text;
+    if (field == 'D') said.detail = text;
+    if (field == 'H') said.hint = text;
+    if (field == 'R') said.routine = text;
   }
-  return ServerError(code, message, detail, hint);
+  return ServerError(said);
 }
 
 Model Read(std::string_view bytes, size_t row_bytes_max) {

@@ -457,3 +457,70 @@ def test_names_that_are_not_there(weir, pg, target):
                 'weir: --columns: there is no column "b""', '  ü" (did you mean "a""', '  ü"?)', 'hint: columns: "a""', '  ü"',
                 "[postgres.unknown_column]")
     assert_nothing(folder_of(target))
+
+
+@pytest.fixture(scope="module")
+def german():
+    """A server whose messages nobody can tell the kind of failure from who looks for English words."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LANGUAGE", "de")
+        cluster = Cluster().init().start()
+    cluster.sql("""CREATE ROLE login LOGIN PASSWORD 'right'; CREATE ROLE full LOGIN CONNECTION LIMIT 0;
+        CREATE ROLE reader LOGIN; CREATE TABLE guarded (id int); ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY one ON guarded USING (id = 1); GRANT SELECT ON guarded TO reader""")
+    with cluster.reconfigured(hba="host all login 127.0.0.1/32 scram-sha-256"):
+        yield cluster
+    cluster.stop()
+    cluster.remove()
+
+
+@pytest.mark.parametrize("user, database, code, word, args", [
+    ("login:wrong", "postgres", "postgres.auth_failed, SQLSTATE 28P01", "Passwort", ["SELECT 1"]),
+    ("nobody", "postgres", "postgres.auth_failed, SQLSTATE 28000", "Rolle", ["SELECT 1"]),
+    ("postgres", "nothing", "postgres.unknown_database, SQLSTATE 3D000", "Datenbank", ["SELECT 1"]),
+    ("full", "postgres", "postgres.too_many_connections, SQLSTATE 53300", "zu viele", ["SELECT 1"]),
+    ("reader", "postgres", "postgres.row_security, SQLSTATE 42501", "Sicherheit", ["SELECT id FROM guarded"]),
+    ("postgres", "postgres", "postgres.statement_timeout, SQLSTATE 57014", "Anfrage", [SLOW, "--statement-timeout", "300ms"]),
+    ("postgres", "postgres", "postgres.error, SQLSTATE 22012", "Division durch Null", ["SELECT 1 / (3 - g) FROM generate_series(1, 9) g"])])
+def test_codes_do_not_depend_on_the_servers_language(weir, german, tmp_path, user, database, code, word, args):
+    uri = f"postgresql://{user}@127.0.0.1:{german.port}/{database}"
+    done = weir.run("copy", uri, tmp_path / "out.csv", "--query", *args)
+    assert (done.code, done.err.splitlines()[-1]) == (1, f"[{code}]") and word in done.err, done.err
+    assert not re.search(r"(28P01|28000|3D000|53300): |LOCATION|\.c:", done.err), done.err
+    assert_nothing(tmp_path)
+
+
+def test_somebody_cancels_in_german(weir, german, tmp_path):
+    def cancel(_):
+        german.sql("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'weir' AND query LIKE 'COPY%'")
+    end, _ = ending(weir, german, f"{tmp_path}/out.csv", cancel, "--query", SLOW, "--statement-timeout", "1h")
+    assert end[0] == 1 and end[1].endswith("[postgres.canceled, SQLSTATE 57014]\n") and "Anfrage" in end[1], end
+
+
+def test_a_table_that_only_a_function_reads_is_truncated(weir, ended, tmp_path):
+    """Nothing locks it before the function does, and what the snapshot had of it is gone then."""
+    ended.sql("""DROP TABLE IF EXISTS hidden; CREATE TABLE hidden AS SELECT g AS id FROM generate_series(1, 1000) g;
+        CREATE OR REPLACE FUNCTION hidden_rows() RETURNS SETOF int LANGUAGE plpgsql AS
+        'BEGIN PERFORM pg_advisory_lock(4711); RETURN QUERY SELECT id FROM hidden; END'""")
+    command = weir.command("copy", ended.uri, tmp_path / "out.csv", "--query", "SELECT * FROM hidden_rows()")
+    with ended.holding("DO $$ BEGIN PERFORM pg_advisory_lock(4711); END $$;"):
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        assert wait_for(lambda: ended.sql("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == "1")
+        ended.sql("TRUNCATE hidden")
+    err = process.communicate(timeout=30)[1]
+    assert_ends((process.returncode, err), 1, f"weir: copying query to {tmp_path}/out.csv: the query: "
+                "hidden was rewritten or replaced after the copy began", "hint: run the copy again", "[postgres.schema_changed]")
+    assert gone(ended)
+    assert_nothing(tmp_path)
+    ended.sql("INSERT INTO hidden VALUES (1)")
+    weir.ok(*command[1:])
+    assert (tmp_path / "out.csv").read_text() == "hidden_rows\n1\n"
+
+
+def test_time_limits_of_the_role_are_lifted(weir, ended, tmp_path):
+    ended.sql("DROP ROLE IF EXISTS ended_hasty; CREATE ROLE ended_hasty LOGIN; "
+              "ALTER ROLE ended_hasty SET statement_timeout = '100ms'; ALTER ROLE ended_hasty SET lock_timeout = '1ms'; "
+              "ALTER ROLE ended_hasty SET idle_in_transaction_session_timeout = '100ms'")
+    uri = ended.uri.replace("postgres@", "ended_hasty@")
+    weir.ok("copy", uri, tmp_path / "out.csv", "--query", "SELECT g, pg_sleep(0.05) FROM generate_series(1, 10) g")
+    assert (tmp_path / "out.csv").read_text().count("\n") == 11

@@ -79,7 +79,7 @@ Status CheckLocked(Connection* connection) {
           "AND c.relfilenode IS DISTINCT FROM pg_catalog.pg_relation_filenode(c.oid)) LIMIT 1"));
   if (rows.empty()) return Status::OK();
   return Error("postgres.schema_changed",
-               fmt::format("{} was rewritten or replaced while the copy began",
+               fmt::format("{} was rewritten or replaced after the copy began",
                            rows[0][0].value_or("a relation")),
                "run the copy again");
 }

@@ -53,8 +53,21 @@ bool HasPreferredGss(PGconn* connection) {
   return false;
 }
 
+// The server refused, in words that may be of any language: what libpq writes itself has no two
+// blanks behind a colon.
+bool IsRefusedInUnknownWords(PGconn* connection) {
+  if (connection == nullptr || PQstatus(connection) == CONNECTION_OK) return false;
+  const std::string_view message = PQerrorMessage(connection);
+  return message.find(":  ") != std::string_view::npos &&
+         IsErrorCode(ConnectError(message), "postgres.unreachable");
+}
+
 RawConnection Connect(const std::string& conninfo) {
   RawConnection connection = ConnectOnce(conninfo, nullptr);
+  if (IsRefusedInUnknownWords(connection.get())) {
+    PQsetErrorVerbosity(connection.get(), PQERRORS_VERBOSE);  // says the code, too
+    PQreset(connection.get());
+  }
   // libpq prefers GSSAPI to TLS as soon as there is a Kerberos ticket.
   return HasPreferredGss(connection.get()) ? ConnectOnce(conninfo, "disable")
                                            : std::move(connection);
@@ -111,15 +124,15 @@ Moved MovedByTls(SSL* tls, int bytes) {
   }
 }
 
-Status ConnectionLost(ssize_t moved) {
+Status BrokenConnection(ssize_t moved) {
   const int os_error = errno;
   if (const auto tls_error = ERR_peek_last_error(); tls_error != 0) {
     const char* reason = ERR_reason_error_string(tls_error);
-    return ServerError("", fmt::format("the connection to the server broke: TLS: {}",
-                                       reason ? reason : "unknown error"));
+    return ConnectionLost(fmt::format("the connection to the server broke: TLS: {}",
+                                      reason ? reason : "unknown error"));
   }
-  if (moved == 0) return ServerError("", "server closed the connection unexpectedly");
-  return ServerError("", fmt::format("the connection to the server broke: {}", strerror(os_error)));
+  if (moved == 0) return ConnectionLost("server closed the connection unexpectedly");
+  return ConnectionLost(fmt::format("the connection to the server broke: {}", strerror(os_error)));
 }
 
 // Notices are for people at a psql prompt; a copy has nobody to read them.
@@ -177,9 +190,12 @@ Status Connection::Failure(const PGresult* result) const {
     const char* text = PQresultErrorField(result, code);
     return text ? text : "";
   };
-  if (field(PG_DIAG_SQLSTATE).empty()) return ServerError("", PQerrorMessage(connection_));
-  return ServerError(field(PG_DIAG_SQLSTATE), field(PG_DIAG_MESSAGE_PRIMARY),
-                     field(PG_DIAG_MESSAGE_DETAIL), field(PG_DIAG_MESSAGE_HINT));
+  if (field(PG_DIAG_SQLSTATE).empty()) return ConnectionLost(PQerrorMessage(connection_));
+  return ServerError({.sqlstate = field(PG_DIAG_SQLSTATE),
+                      .message = field(PG_DIAG_MESSAGE_PRIMARY),
+                      .detail = field(PG_DIAG_MESSAGE_DETAIL),
+                      .hint = field(PG_DIAG_MESSAGE_HINT),
+                      .routine = field(PG_DIAG_SOURCE_FUNCTION)});
 }
 
 Result<std::vector<Row>> Connection::Query(const std::string& sql) {
@@ -229,7 +245,7 @@ Status Connection::Send(std::string_view bytes) {
     if (sent.wait_for != 0) {
       ARROW_RETURN_NOT_OK(WaitFor(sent.wait_for));
     } else if (sent.bytes <= 0) {
-      return ConnectionLost(sent.bytes);
+      return BrokenConnection(sent.bytes);
     } else {
       bytes.remove_prefix(static_cast<size_t>(sent.bytes));
     }
@@ -252,7 +268,7 @@ Result<size_t> Connection::Receive(char* to, size_t room) {
     // TLS gives one record, however much there is.
     drained_ = received.wait_for == POLLIN || (tls_ == nullptr && received.bytes < size);
     if (received.wait_for == 0) {
-      if (received.bytes <= 0) return ConnectionLost(received.bytes);
+      if (received.bytes <= 0) return BrokenConnection(received.bytes);
       return static_cast<size_t>(received.bytes);
     }
     if (waited || received.wait_for != POLLIN) {

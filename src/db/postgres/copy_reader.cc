@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "db/postgres/catalog.h"
 #include "db/postgres/errors.h"
 
 namespace weir::postgres {
@@ -64,6 +65,7 @@ Result<int64_t> CopyReader::FillBatch() {
     ARROW_ASSIGN_OR_RAISE(std::string_view message, channel_->stream->Next());
     if (message.empty()) {
       if (!decoder_.trailer_seen()) return ProtocolError("no end-of-data marker");
+      if (options_.check_locked) ARROW_RETURN_NOT_OK(CheckLocked(channel_->connection.get()));
       GiveBackChannel();
       break;
     }
@@ -77,6 +79,11 @@ Result<int64_t> CopyReader::FillBatch() {
 // large was refused before its values were known.
 Status CopyReader::Explain(Status failure) {
   if (stop_.stop_requested()) return Interrupted();
+  const std::chrono::milliseconds timeout(options_.statement_timeout_ms);
+  if (timeout.count() > 0 && IsErrorCode(failure, "postgres.canceled") &&
+      std::chrono::steady_clock::now() - began_ >= timeout) {
+    return StatementTimeout(failure);
+  }
   if (!IsErrorCode(failure, kRowTooLarge)) return failure;
   const auto largest = channel_->stream->LargestRefusedValue(decoder_.header_bytes_left());
   const LargestValue value = largest.ok() ? *largest : LargestValue{};

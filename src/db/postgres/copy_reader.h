@@ -3,6 +3,7 @@
 
 #include <arrow/record_batch.h>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -21,6 +22,8 @@ int64_t RowBytesMax(int64_t value_bytes_max);
 
 struct CopyReaderOptions : RowDecoderOptions {
   int64_t batch_bytes = 0;
+  int64_t statement_timeout_ms = 0;  // of the session; 0: none
+  bool check_locked = false;         // at the end: CheckLocked, of what only functions read, too
 };
 
 // Used by one thread. A reader that is destroyed before its end cancels the statement and drops the
@@ -51,6 +54,7 @@ class CopyReader : public arrow::RecordBatchReader {
   const CopyReaderOptions options_;
   const GiveBack give_back_;
   const std::stop_token stop_;
+  const std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
   std::unique_ptr<CopyChannel> channel_;  // null once given back
   RowDecoder decoder_;
   std::unique_ptr<std::stop_callback<std::function<void()>>> on_stop_;

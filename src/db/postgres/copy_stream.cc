@@ -33,17 +33,18 @@ std::string QueryMessage(const std::string& sql) {
 
 // "Error and Notice Message Fields": a letter and a string, until a zero byte.
 Status ParseError(std::string_view body) {
-  std::string_view sqlstate = "XX000", message, detail, hint;
+  ServerMessage said{.sqlstate = "XX000"};
   while (!body.empty() && body[0] != '\0') {
     const size_t end = std::min(body.find('\0', 1), body.size());
     const std::string_view text = body.substr(1, end - 1);
-    if (body[0] == 'C') sqlstate = text;
-    if (body[0] == 'M') message = text;
-    if (body[0] == 'D') detail = text;
-    if (body[0] == 'H') hint = text;
+    if (body[0] == 'C') said.sqlstate = text;
+    if (body[0] == 'M') said.message = text;
+    if (body[0] == 'D') said.detail = text;
+    if (body[0] == 'H') said.hint = text;
+    if (body[0] == 'R') said.routine = text;
     body.remove_prefix(std::min(end + 1, body.size()));
   }
-  return ServerError(sqlstate, message, detail, hint);
+  return ServerError(said);
 }
 
 }  // namespace

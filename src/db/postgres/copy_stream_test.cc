@@ -219,7 +219,7 @@ class Bytes final : public Transport {
   explicit Bytes(std::string bytes) : bytes_(std::move(bytes)) {}
   Status Send(std::string_view) override { return Status::OK(); }
   Result<size_t> Receive(char* to, size_t room) override {
-    if (bytes_.empty()) return ServerError("", "server closed the connection unexpectedly");
+    if (bytes_.empty()) return ConnectionLost("server closed the connection unexpectedly");
     const size_t size = bytes_.copy(to, room);
     bytes_.erase(0, size);
     return size;

@@ -4,13 +4,20 @@
 
 #include <algorithm>
 #include <iterator>
+#include <regex>
+#include <string>
 
 namespace weir::postgres {
 namespace {
 
+constexpr char kAuthFailedHint[] = "check user and password (PGPASSWORD, ~/.pgpass or the URI)";
+constexpr char kUnknownDatabaseHint[] = "`psql -l` lists the databases";
+constexpr char kStatementTimeout[] = "postgres.statement_timeout";
+constexpr char kStatementTimeoutHint[] = "raise --statement-timeout, or leave it out";
+
 struct CodeRule {
   std::string_view sqlstate;  // a whole code, or a class of two characters
-  std::string_view message;   // must occur in the message; may be empty
+  std::string_view mark;      // the routine, or what must occur in an English message; may be empty
   const char* code;
   const char* hint;
   bool retryable;
@@ -18,7 +25,7 @@ struct CodeRule {
 
 // The first rule that fits decides.
 constexpr CodeRule kRules[] = {
-    {"42501", "row-level security", "postgres.row_security",
+    {"42501", "check_enable_rls", "postgres.row_security",
      "the table has row-level security for this role, so rows would be missing silently; use a "
      "role with BYPASSRLS or the table's owner",
      false},
@@ -32,9 +39,7 @@ constexpr CodeRule kRules[] = {
     {"42601", "multiple commands", "postgres.syntax", "give one statement only", false},
     {"42601", "", "postgres.syntax", "", false},
     {"25006", "", "postgres.read_only", "weir only reads: the query may not write", false},
-    {"57014", "statement timeout", "postgres.statement_timeout",
-     "raise --statement-timeout, or leave it out", false},
-    {"57014", "conflict with recovery", "postgres.recovery_conflict", "", true},
+    {"57014", "statement timeout", kStatementTimeout, kStatementTimeoutHint, false},
     {"57014", "", "postgres.canceled", "somebody cancelled the statement on the server", false},
     {"40001", "", "postgres.recovery_conflict",
      "a standby removed rows the copy still needed; raise max_standby_streaming_delay or set "
@@ -49,8 +54,8 @@ constexpr CodeRule kRules[] = {
     {"57P03", "", "postgres.unreachable", "the server is starting up or shutting down", true},
     {"53300", "", "postgres.too_many_connections", "lower --jobs, or raise max_connections", true},
     {"53", "", "postgres.out_of_resources", "", false},
-    {"28", "", "postgres.auth_failed", "", false},
-    {"3D000", "", "postgres.unknown_database", "", false},
+    {"28", "", "postgres.auth_failed", kAuthFailedHint, false},
+    {"3D000", "", "postgres.unknown_database", kUnknownDatabaseHint, false},
     {"08", "", "postgres.connection_lost", "", true},
     {"22021", "", "postgres.encoding",
      "the database holds text that is not valid in its declared encoding", false},
@@ -58,9 +63,9 @@ constexpr CodeRule kRules[] = {
     {"XX001", "", "postgres.data_corrupted", "", false},
 };
 
-bool Fits(const CodeRule& rule, std::string_view sqlstate, std::string_view message) {
-  return sqlstate.starts_with(rule.sqlstate) &&
-         message.find(rule.message) != std::string_view::npos;
+bool Fits(const CodeRule& rule, const ServerMessage& said) {
+  return said.sqlstate.starts_with(rule.sqlstate) &&
+         (rule.mark == said.routine || said.message.find(rule.mark) != std::string_view::npos);
 }
 
 // Without blank lines, and without the blanks and tabs that libpq's lines begin and end with.
@@ -80,32 +85,55 @@ std::string Tidy(std::string_view text) {
   return tidy;
 }
 
+struct ServerRefusal {
+  std::string sqlstate;  // empty: it was not the server that refused
+  std::string text;
+};
+
+// Of `...: FATAL:  28P01: words`, where any word may be translated, and a line that says where in
+// the server that was. Of several hosts' the last one.
+ServerRefusal FindRefusal(std::string_view message) {
+  static const std::regex kCode(":  ([0-9A-Z]{5}): ");
+  static const std::regex kLocation("\n[^\n]*:  \\w+, \\w+\\.c:\\d+");
+  ServerRefusal refusal;
+  const std::string text(message);
+  for (std::sregex_iterator it(text.begin(), text.end(), kCode), end; it != end; ++it) {
+    refusal.sqlstate = (*it)[1];
+  }
+  refusal.text = std::regex_replace(std::regex_replace(text, kLocation, ""), kCode, ":  ");
+  return refusal;
+}
+
 bool Contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
 }  // namespace
 
-Status ServerError(std::string_view sqlstate, std::string_view message, std::string_view detail,
-                   std::string_view hint) {
-  ErrorInfo info;
-  info.code = sqlstate.empty() ? "postgres.connection_lost" : "postgres.error";
-  info.retryable = sqlstate.empty();
-  info.sqlstate = sqlstate;
-  if (!sqlstate.empty()) {
-    auto rule = std::find_if(std::begin(kRules), std::end(kRules), [&](const CodeRule& candidate) {
-      return Fits(candidate, sqlstate, message);
-    });
-    if (rule != std::end(kRules)) {
-      info.code = rule->code;
-      info.hint = rule->hint;
-      info.retryable = rule->retryable;
-    }
+Status ServerError(const ServerMessage& said) {
+  ErrorInfo info{.code = "postgres.error", .sqlstate = std::string(said.sqlstate)};
+  const auto* const rule = std::find_if(std::begin(kRules), std::end(kRules),
+                                        [&](const CodeRule& rule) { return Fits(rule, said); });
+  if (rule != std::end(kRules)) {
+    info.code = rule->code;
+    info.hint = rule->hint;
+    info.retryable = rule->retryable;
   }
-  if (!hint.empty()) info.hint = hint;
-  std::string text = Tidy(message.empty() ? "unknown error" : message);
-  if (!detail.empty()) text += fmt::format(" ({})", Tidy(detail));
+  if (!said.hint.empty()) info.hint = said.hint;
+  std::string text = Tidy(said.message.empty() ? "unknown error" : said.message);
+  if (!said.detail.empty()) text += fmt::format(" ({})", Tidy(said.detail));
   return Error(std::move(info), text);
+}
+
+Status ConnectionLost(std::string_view message) {
+  return Error({.code = "postgres.connection_lost", .retryable = true}, Tidy(message));
+}
+
+Status StatementTimeout(const Status& canceled) {
+  ErrorInfo info = GetErrorInfo(canceled);
+  info.code = kStatementTimeout;
+  info.hint = kStatementTimeoutHint;
+  return Error(std::move(info), canceled.message());
 }
 
 Status ProtocolError(std::string_view what) {
@@ -113,6 +141,9 @@ Status ProtocolError(std::string_view what) {
 }
 
 Status ConnectError(std::string_view message) {
+  if (const ServerRefusal refusal = FindRefusal(message); !refusal.sqlstate.empty()) {
+    return ServerError({.sqlstate = refusal.sqlstate, .message = refusal.text});
+  }
   ErrorInfo info;
   info.code = "postgres.unreachable";
   info.hint = "check host, port and that the server accepts connections";
@@ -120,10 +151,9 @@ Status ConnectError(std::string_view message) {
   if (Contains(message, "password") || Contains(message, "authentication") ||
       Contains(message, "pg_hba.conf") ||
       (Contains(message, "role \"") && Contains(message, "does not exist"))) {
-    info = {.code = "postgres.auth_failed",
-            .hint = "check user and password (PGPASSWORD, ~/.pgpass or the URI)"};
+    info = {.code = "postgres.auth_failed", .hint = kAuthFailedHint};
   } else if (Contains(message, "database \"") && Contains(message, "does not exist")) {
-    info = {.code = "postgres.unknown_database", .hint = "`psql -l` lists the databases"};
+    info = {.code = "postgres.unknown_database", .hint = kUnknownDatabaseHint};
   } else if (Contains(message, "server does not support SSL")) {
     info = {.code = "postgres.tls",
             .hint =

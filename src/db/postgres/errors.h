@@ -8,15 +8,26 @@
 
 namespace weir::postgres {
 
-// `sqlstate` may be empty: then libpq itself failed (connection lost, host down) and the message
-// decides. Codes: see docs/errors.md, "postgres.*".
-Status ServerError(std::string_view sqlstate, std::string_view message,
-                   std::string_view detail = {}, std::string_view hint = {});
+// An ErrorResponse's fields, any of which may be empty.
+struct ServerMessage {
+  std::string_view sqlstate;
+  std::string_view message, detail, hint;  // in the server's language
+  std::string_view routine;                // the function of the server that failed
+};
+// Codes: see docs/errors.md, "postgres.*".
+Status ServerError(const ServerMessage& message);
+
+// The connection is gone.
+Status ConnectionLost(std::string_view message);
+
+// `canceled`, when a statement ran for as long as it may.
+Status StatementTimeout(const Status& canceled);
 
 // What the server sent cannot be what it was asked for.
 Status ProtocolError(std::string_view what);
 
-// What PQconnectdb left in the connection.
+// What PQconnectdb left in the connection: of the server's refusal the code, when libpq was asked
+// for verbose messages, or else English words.
 Status ConnectError(std::string_view message);
 
 }  // namespace weir::postgres

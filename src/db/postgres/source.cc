@@ -280,7 +280,9 @@ Result<std::unique_ptr<arrow::RecordBatchReader>> PostgresTableSource::OpenColum
   const std::string select_list = SelectList(columns);
   const std::string statement = CopyStatement(scan_.Sql(slice.index, select_list));
   std::string next;
-  if (pool_ != nullptr && slice.next) next = CopyStatement(scan_.Sql(*slice.next, select_list));
+  // A server that goes on by itself would be stopped by a timeout when the rows are waited for.
+  const bool may_go_on = pool_ != nullptr && spec_.statement_timeout_ms == 0;
+  if (may_go_on && slice.next) next = CopyStatement(scan_.Sql(*slice.next, select_list));
   ARROW_ASSIGN_OR_RAISE(auto channel, TakeChannel(statement, stop));
   CopyReaderOptions options;
   std::vector<std::shared_ptr<arrow::Field>> fields;
@@ -293,6 +295,8 @@ Result<std::unique_ptr<arrow::RecordBatchReader>> PostgresTableSource::OpenColum
   options.decoder = {options_.form.special_values, options_.form.exact_text, validate_utf8_};
   options.batch_bytes = options_.batch_bytes;
   options.value_bytes_max = options_.value_bytes_max;
+  options.statement_timeout_ms = spec_.statement_timeout_ms;
+  options.check_locked = !slice.next;
   options.memory_hint = [this](int64_t bytes) { return MemoryHint(options_, bytes); };
   auto reader = CopyReader::Open(
       std::move(channel), statement, std::move(next), std::move(options),
