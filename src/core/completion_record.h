@@ -38,7 +38,8 @@ struct ColumnRecord {
   std::string target_type;
   std::string fidelity;  // exact, widened, lossy
   std::string note;
-  int64_t count = 0;  // values that are not NULL
+  std::vector<std::string> encodings;  // in the files; more than one where parts differ
+  int64_t count = 0;                   // values that are not NULL
   int64_t nulls = 0;
 };
 

@@ -34,6 +34,7 @@ Json ColumnJson(const ColumnRecord& column) {
           {"targetType", column.target_type},
           {"fidelity", column.fidelity},
           {"note", column.note},
+          {"encodings", column.encodings},
           {"count", column.count},
           {"nulls", column.nulls}};
 }
@@ -63,6 +64,7 @@ void ReadColumn(JsonReader& json, ColumnRecord* column) {
   json.Get("targetType", &column->target_type);
   json.Get("fidelity", &column->fidelity);
   json.Get("note", &column->note);
+  json.Get("encodings", &column->encodings);
   json.GetCount("count", &column->count);
   json.GetCount("nulls", &column->nulls);
 }

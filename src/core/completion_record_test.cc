@@ -21,8 +21,9 @@ CompletionRecord FullRecord() {
   record.schema_fingerprint = "ab12";
   record.rows = 12;
   record.bytes = 3456;
-  record.columns = {{"id", "bigint", "int64", "text", "exact", "", 12, 0},
-                    {"name \xc3\xbc\n", "text", "string", "text", "lossy", "cut", 10, 2}};
+  record.columns = {
+      {"id", "bigint", "int64", "text", "exact", "", {}, 12, 0},
+      {"name \xc3\xbc\n", "text", "string", "text", "lossy", "cut", {"PLAIN", "RLE"}, 10, 2}};
   record.lossy_columns = {"name \xc3\xbc\n"};
   record.parts = {{"part-00000.csv.gz",
                    12,

@@ -94,7 +94,7 @@ class StopUnlessDone {
 // What running a plan produced, beside what the plan already says.
 struct Outcome {
   std::vector<PartRecord> parts;
-  std::vector<std::string> column_notes;
+  std::vector<std::vector<std::string>> column_encodings;
   std::vector<int64_t> nulls;
   std::shared_ptr<arrow::Schema>
       schema;  // what was written; nested columns may differ from the plan
@@ -332,7 +332,7 @@ Result<Outcome> CopyRun::RunFile() {
   for (size_t i = 0; i < struct_nulls.size(); ++i) {
     outcome.nulls[nested_.json_columns()[i]] = struct_nulls[i];
   }
-  outcome.column_notes = writer.column_notes();
+  outcome.column_encodings = writer.column_encodings();
   return outcome;
 }
 
@@ -378,10 +378,7 @@ void FillColumns(const Plan& plan, const Outcome& outcome, CompletionRecord* rec
     }
     entry.fidelity = ToString(fidelity);
     entry.note = column.note;
-    if (i < outcome.column_notes.size() && !outcome.column_notes[i].empty()) {
-      if (!entry.note.empty()) entry.note += "; ";
-      entry.note += outcome.column_notes[i];
-    }
+    if (i < outcome.column_encodings.size()) entry.encodings = outcome.column_encodings[i];
     entry.nulls = outcome.nulls[i];
     entry.count = record->rows - entry.nulls;
     if (fidelity == Fidelity::kLossy) record->lossy_columns.push_back(entry.name);

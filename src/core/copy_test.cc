@@ -88,7 +88,7 @@ TEST_F(CopyTest, WholeFilesAreTheSameWhateverTheJobs) {
     auto record = world_.Run().ValueOrDie();
     EXPECT_EQ(world_.files.visible.at("out.blocks"), JoinedNumbers(rows_, "\n") + "\nend\n");
     EXPECT_EQ(record.rows, rows_);
-    EXPECT_EQ(record.columns[0].note, "in blocks");
+    EXPECT_EQ(record.columns[0].encodings, std::vector<std::string>{"in blocks"});
     EXPECT_EQ(record.columns[0].target_type, "block of int64");
   }
 }

@@ -225,7 +225,7 @@ class BlockEncoder : public FileEncoder {
   FileEncoderPosition position() const override {
     return {bytes_written_, static_cast<int64_t>(rows_.size()), rows_written_};
   }
-  std::vector<std::string> column_notes() const override { return {"in blocks"}; }
+  std::vector<std::string> column_encodings() const override { return {"in blocks"}; }
 
  private:
   Status WriteBlock() {

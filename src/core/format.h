@@ -72,9 +72,9 @@ struct FileEncoderPosition {
 class FileEncoder : public BatchSink {
  public:
   virtual FileEncoderPosition position() const = 0;
-  // What the format wants to say in the completion record about each column (encoding chosen, ...);
-  // asked after Finish; may be empty.
-  virtual std::vector<std::string> column_notes() const { return {}; }
+  // For the completion record, how each column is stored where the format chooses that; asked after
+  // Finish; may be empty.
+  virtual std::vector<std::string> column_encodings() const { return {}; }
 };
 
 // A compression that a format applies inside its files.

@@ -116,7 +116,7 @@ Status FilePartWriter::OpenPart() {
 Status FilePartWriter::ClosePart() {
   ARROW_RETURN_NOT_OK(encoder_->Finish());
   CloseGroup();
-  NoteColumns(encoder_->column_notes());
+  NoteEncodings(encoder_->column_encodings());
   ARROW_RETURN_NOT_OK(part_->Finish());
   PartRecord& record = part_->record();
   record.rows = rows_;
@@ -128,13 +128,11 @@ Status FilePartWriter::ClosePart() {
   return Status::OK();
 }
 
-// Parts may differ: each note stands once, in the order of the parts.
-void FilePartWriter::NoteColumns(const std::vector<std::string>& notes) {
-  column_notes_.resize(std::max(column_notes_.size(), notes.size()));
-  seen_notes_.resize(column_notes_.size());
-  for (size_t i = 0; i < notes.size(); ++i) {
-    if (notes[i].empty() || !seen_notes_[i].insert(notes[i]).second) continue;
-    column_notes_[i] += fmt::format("{}{}", column_notes_[i].empty() ? "" : " or ", notes[i]);
+void FilePartWriter::NoteEncodings(const std::vector<std::string>& encodings) {
+  column_encodings_.resize(std::max(column_encodings_.size(), encodings.size()));
+  for (size_t i = 0; i < encodings.size(); ++i) {
+    auto& seen = column_encodings_[i];
+    if (std::ranges::find(seen, encodings[i]) == seen.end()) seen.push_back(encodings[i]);
   }
 }
 

@@ -101,15 +101,18 @@ class FilePartWriter {
 
   Status Add(int64_t slice, const arrow::RecordBatch& batch);
   Result<std::vector<PartRecord>> Finish();
-  // What the encoder noted about each column, after Finish; may be empty.
-  const std::vector<std::string>& column_notes() const { return column_notes_; }
+  // How each column is stored, after Finish; may be empty. Where parts differ, each way stands
+  // once, in the order of the parts.
+  const std::vector<std::vector<std::string>>& column_encodings() const {
+    return column_encodings_;
+  }
 
  private:
   Status OpenPart();
   Status ClosePart();
   void CloseGroup();
   // The slice that a row of the open part is of. Forgets the slices before it.
-  void NoteColumns(const std::vector<std::string>& notes);
+  void NoteEncodings(const std::vector<std::string>& encodings);
   int64_t SliceOfRow(int64_t row);
 
   struct SliceRows {
@@ -119,8 +122,7 @@ class FilePartWriter {
 
   PartSequence parts_;
   const MakeEncoder make_encoder_;
-  std::vector<std::string> column_notes_;
-  std::vector<std::set<std::string>> seen_notes_;
+  std::vector<std::vector<std::string>> column_encodings_;
 
   // Of the open part.
   std::unique_ptr<OutputPart> part_;

@@ -93,10 +93,11 @@ TEST_F(FilePartWriterTest, WritesOneFile) {
   Add(0, 12, 2);
   Add(2, 14, 1);
   EXPECT_EQ(progress_.rows, 5);
-  EXPECT_TRUE(writer_->column_notes().empty());
+  EXPECT_TRUE(writer_->column_encodings().empty());
   const auto records = Finish();
   EXPECT_EQ(files_.finished.at("out.blocks"), "10\n11\n12\n13\n14\nend\n");
-  EXPECT_EQ(writer_->column_notes(), std::vector<std::string>{"in blocks"});
+  ASSERT_EQ(writer_->column_encodings().size(), 1u);
+  EXPECT_EQ(writer_->column_encodings()[0], std::vector<std::string>{"in blocks"});
   ASSERT_EQ(records.size(), 1u);
   CheckRecord(records[0]);
   ASSERT_EQ(records[0].slices.size(), 1u);

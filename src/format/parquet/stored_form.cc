@@ -99,6 +99,8 @@ std::string LeafName(const arrow::DataType& type) {
   }
 }
 
+constexpr char kSparkRefuses[] = "Spark 3.5 refuses files with such a column";
+
 FormatVerdict CheckStored(const arrow::Field& stored);
 
 // The verdict on a nested type is that of its worst field.
@@ -151,7 +153,8 @@ FormatVerdict CheckStored(const arrow::Field& stored) {
   const arrow::DataType& type = *stored.type();
   if (type.id() == Type::EXTENSION) {
     bool json = static_cast<const arrow::ExtensionType&>(type).extension_name() == "arrow.json";
-    return {Fidelity::kExact, json ? "BYTE_ARRAY JSON" : "FIXED_LEN_BYTE_ARRAY(16) UUID", ""};
+    if (json) return {Fidelity::kExact, "BYTE_ARRAY JSON", ""};
+    return {Fidelity::kExact, "FIXED_LEN_BYTE_ARRAY(16) UUID", kSparkRefuses};
   }
   if (IsNestedInParquet(type)) return CheckNested(type);
   FormatVerdict verdict{Fidelity::kExact, LeafName(type), ""};
@@ -163,6 +166,7 @@ FormatVerdict CheckStored(const arrow::Field& stored) {
                fmt::format("the number of {}s; only readers of Arrow's schema see a duration",
                            UnitName(static_cast<const arrow::DurationType&>(type).unit()))};
   }
+  if (arrow::is_time(type.id())) verdict.note = kSparkRefuses;
   constexpr int kCommonPrecisionMax = 38;
   if (arrow::is_decimal(type.id()) &&
       static_cast<const arrow::DecimalType&>(type).precision() > kCommonPrecisionMax) {

@@ -374,19 +374,19 @@ FileEncoderPosition ParquetEncoder::position() const {
   return position;
 }
 
-std::vector<std::string> ParquetEncoder::column_notes() const {
-  std::vector<std::string> notes;
+std::vector<std::string> ParquetEncoder::column_encodings() const {
+  std::vector<std::string> encodings;
   auto leaf = encodings_.begin();
   for (const auto& field : form_.schema->fields()) {
     int leaves = CountLeaves(*field->type());
-    std::string note = "encoding ";
+    std::string encoding;
     for (int i = 0; i < leaves && leaf != encodings_.end(); ++i, ++leaf) {
-      if (i > 0) note += ", ";
-      note += leaves > 1 ? leaf->path + " " + leaf->name() : leaf->name();
+      if (i > 0) encoding += ", ";
+      encoding += leaves > 1 ? leaf->path + " " + leaf->name() : leaf->name();
     }
-    notes.push_back(std::move(note));
+    encodings.push_back(std::move(encoding));
   }
-  return notes;
+  return encodings;
 }
 
 }  // namespace weir::parquet_format

@@ -38,7 +38,7 @@ class ParquetEncoder : public FileEncoder {
   Status Write(const arrow::RecordBatch& batch) override;
   Status Finish() override;
   FileEncoderPosition position() const override;
-  std::vector<std::string> column_notes() const override;
+  std::vector<std::string> column_encodings() const override;
 
  private:
   ParquetEncoder(const EncoderContext& context, ParquetOptions options, ByteSink* sink,

@@ -175,7 +175,7 @@ TEST(ParquetWriter, ManyColumnsAreGatheredAndWrittenOneByOne) {
   WEIR_ASSERT_OK(encoder->Finish());
   EXPECT_EQ(encoder->position().rows_written, 6000);
   EXPECT_EQ(encoder->position().bytes_written, static_cast<int64_t>(sink.bytes().size()));
-  EXPECT_EQ(encoder->column_notes().size(), size_t{kColumns});
+  EXPECT_EQ(encoder->column_encodings().size(), size_t{kColumns});
   auto expected = arrow::Table::FromRecordBatches(batches).ValueOrDie();
   EXPECT_TRUE(ReadTable(sink.bytes())->Equals(*expected));
   int row_groups = OpenBytes(sink.bytes())->metadata()->num_row_groups();
@@ -307,12 +307,12 @@ TEST(ParquetWriter, EncodingsFollowTheData) {
   Events events;
   for (int i = 0; i < 20; ++i) WEIR_ASSERT_OK(encoder->Write(*events.Next(2000)));
   WEIR_ASSERT_OK(encoder->Finish());
-  auto notes = encoder->column_notes();
-  ASSERT_EQ(notes.size(), 5u);
-  EXPECT_EQ(notes[0], "encoding DELTA_BINARY_PACKED");
-  EXPECT_EQ(notes[1], "encoding DELTA_BINARY_PACKED");
-  EXPECT_EQ(notes[2], "encoding RLE_DICTIONARY");
-  EXPECT_TRUE(notes[3].starts_with("encoding PLAIN")) << notes[3];
+  const auto chosen = encoder->column_encodings();
+  ASSERT_EQ(chosen.size(), 5u);
+  EXPECT_EQ(chosen[0], "DELTA_BINARY_PACKED");
+  EXPECT_EQ(chosen[1], "DELTA_BINARY_PACKED");
+  EXPECT_EQ(chosen[2], "RLE_DICTIONARY");
+  EXPECT_TRUE(chosen[3].starts_with("PLAIN")) << chosen[3];
   auto metadata = OpenBytes(sink.bytes())->metadata();
   auto row_group = metadata->RowGroup(0);
   auto has = [&](int column, parquet::Encoding::type encoding) {
@@ -343,8 +343,8 @@ TEST(ParquetWriter, ALevelThatWasAskedForIsTheOnlyOne) {
     auto encoder = ParquetEncoder::Make(context, &sink, arrow::default_memory_pool()).ValueOrDie();
     WEIR_ASSERT_OK(encoder->Write(*batch));
     WEIR_ASSERT_OK(encoder->Finish());
-    bool has_level = encoder->column_notes()[0].find(" level 3") != std::string::npos;
-    EXPECT_EQ(has_level, !asked) << encoder->column_notes()[0];
+    bool has_level = encoder->column_encodings()[0].find(" level 3") != std::string::npos;
+    EXPECT_EQ(has_level, !asked) << encoder->column_encodings()[0];
     bytes[asked] = sink.bytes().size();
   }
   EXPECT_LT(bytes[0], bytes[1]);
@@ -359,7 +359,7 @@ TEST(ParquetWriter, EncodingsOfNestedColumnsAreNamedByPath) {
           .ValueOrDie();
   WEIR_ASSERT_OK(encoder->Write(*batch));
   WEIR_ASSERT_OK(encoder->Finish());
-  EXPECT_EQ(encoder->column_notes(), (std::vector<std::string>{"encoding s.a PLAIN, s.b PLAIN"}));
+  EXPECT_EQ(encoder->column_encodings(), (std::vector<std::string>{"s.a PLAIN, s.b PLAIN"}));
 }
 
 TEST(ParquetWriter, SameRowsSameBytes) {
