@@ -5,8 +5,13 @@ import importlib.util
 import pathlib
 import sys
 
-# `goals`: {(ours, other): what ours' time may be of the other's}
-Race = collections.namedtuple("Race", "name file contenders goals")
+# `goals`: {(ours, other): what ours' time may be of the other's, None where it is only printed}
+# `limits`: {(ours, other): [Limit]}, which are no matter of the machine
+Race = collections.namedtuple("Race", "name file contenders goals limits", defaults=[{}])
+# What ours' may be of the other's, of a field of Run; judged from so many rows on.
+Limit = collections.namedtuple("Limit", "field what most from_rows")
+# MiB of memory that weir may take at its peak. XLSX has none.
+CEILINGS = {"text": 48, "parquet": 75, "arrow": 75}
 COLUMNS = "id, created_at, name, value, metadata"
 
 
@@ -48,13 +53,20 @@ def races(weir, floor, uri, folder):
             "duckdb": duckdb_as("ndjson"), "floor": floor_command},
             {("weir", "floor"): 1.3, ("weir", "psql row_to_json"): 0.33, ("weir", "duckdb"): 0.70}),
         Race("csv.gz", f"{out}.csv.gz", {
-            "weir": weir_as("csv.gz"),
+            "weir": weir_as("csv.gz"), "weir --level 6": weir_as("csv.gz", "--level", "6"),  # as small as gzip's
             "psql | gzip": ["bash", "-o", "pipefail", "-c", f"psql -X -q -d '{uri}' -c 'COPY ({csv}) TO STDOUT WITH "
                             f"(FORMAT csv, HEADER)' | gzip > {out}.csv.gz"]},
-            {("weir", "psql | gzip"): 0.30}),
+            {("weir", "psql | gzip"): 0.30, ("weir --level 6", "psql | gzip"): None}),
         Race("parquet", f"{out}.parquet", {"weir": weir_as("parquet"), "duckdb": duckdb_as("parquet")},
-             {("weir", "duckdb"): 0.95}),
+             {("weir", "duckdb"): 0.95},
+             # What DuckDB takes grows with the rows, up to a million or so.
+             {("weir", "duckdb"): [Limit("file_bytes", "file", 1.0, 0), Limit("peak_bytes", "peak", 1 / 3, 1_000_000)]}),
     ]
+
+
+def ceiling(name, ceilings):
+    """Of a format, in bytes, or None."""
+    return None if name == "xlsx" else ceilings.get(name, ceilings["text"]) << 20
 
 
 def weir_alone(weir, uri, folder, name, jobs):
