@@ -285,6 +285,43 @@ def test_the_disk_is_full(weir, ended, shim, target, call, doing, doing_parts): 
     assert_nothing(folder_of(target))
 
 
+@pytest.mark.parametrize("name", ["out.arrow", "out.xlsx", "out.csv.gz", "out.ndjson.zst"])
+def test_the_disk_is_full_for_every_kind_of_writer(weir, ended, shim, tmp_path, name):  # noqa: F811
+    for call, doing in ("write", "writing"), ("fsync", "writing to disk"), ("close", "closing"), (
+            "rename", "renaming the finished file to"):
+        if (name, call) == ("out.xlsx", "close"):
+            continue  # the first is of a temporary file, which was read by then
+        environment = {"LD_PRELOAD": str(shim), "FAIL_CALL": call, "FAIL_NTH": "1", "FAIL_ERRNO": str(errno.ENOSPC)}
+        assert_ends(run(weir, ended, f"{tmp_path}/{name}", "--table", "ended", env=environment), 1,
+                    f"weir: copying ended to {tmp_path}/{name}: {doing} {tmp_path}/{name}: No space left on device", SPACE,
+                    "[io.no_space, ENOSPC]")
+        assert_nothing(tmp_path)
+
+
+@pytest.mark.parametrize("name, doing, code", [
+    ("out.duckdb", "writing {}: .*No space left on device.*", r"io\.no_space(, ENOSPC)?"),
+    ("out.xlsx", r"libxlsxwriter could not make the workbook in {}: .* is the disk full\?", r"xlsx\.temporary_files")])
+def test_a_small_disk_is_full(weir, ended, tmp_path, name, doing, code):
+    """DuckDB's own file; libxlsxwriter's temporary ones, in $TMPDIR."""
+    small = tmp_path / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", small], check=True)
+    try:
+        if name == "out.xlsx":
+            (small / "filler").write_bytes(bytes(64 << 10))
+        path = (small if name == "out.duckdb" else tmp_path) / name
+        status, err = run(weir, ended, str(path), "--table", "ended", env={"TMPDIR": str(small)})
+        lines = err.splitlines()
+        assert status == 1 and len(lines) == 3, err
+        assert re.fullmatch(f"weir: copying ended to {path}: {doing.format(path if name == 'out.duckdb' else small)}", lines[0]), err
+        assert lines[1].startswith("hint: ") and re.fullmatch(rf"\[{code}\]", lines[2]), err
+        assert sorted(small.iterdir()) == ([small / "filler"] if name == "out.xlsx" else [])
+    finally:
+        subprocess.run(["umount", small], check=True)
+    small.rmdir()
+    assert_nothing(tmp_path)
+
+
 def test_destinations_that_cannot_be_written(weir, ended, target):
     folder = folder_of(target)
     copying = f"weir: copying ended to {target}:"
