@@ -86,6 +86,15 @@ def small(pg):
     return pg
 
 
+@pytest.fixture
+def say(record_property):
+    """Takes a line for the end of the run: what a test that searches has tried, from which seed."""
+    def said(line):
+        print(line)  # of a test that fails at once
+        record_property("said", line)
+    return said
+
+
 @pytest.fixture(autouse=True)
 def no_leftovers(tmp_path):
     """Whatever a test did, no temporary file of weir's stays behind unless it says so."""

@@ -1,5 +1,6 @@
 """Random kills: whatever dies, at whatever moment, no file under a final name is anything but complete."""
 
+import collections
 import contextlib
 import hashlib
 import os
@@ -14,37 +15,56 @@ import time
 import duckdb
 
 SEED = int(os.environ.get("WEIR_KILL_SEED") or random.SystemRandom().randrange(2**32))
-KILLS = int(os.environ.get("WEIR_KILLS", "60"))
+KILLS = int(os.environ.get("WEIR_KILLS", "60"))  # SIGKILLs; terminations come on top
+ROWS = 150000
+TERMINATED = ("session", "all sessions")
+VICTIMS = ["weir"] * 5 + ["backend"] * 5 + [*TERMINATED]
 FORMATS = ["csv", "csv.gz", "ndjson", "parquet", "arrow", "xlsx", "duckdb"]
 
 
-def session_of(pg, which):
-    """The process of one of weir's sessions, oldest first: the snapshot's holder, or a worker's; None without any."""
-    pids = pg.sql("SELECT pid FROM pg_stat_activity WHERE application_name = 'weir' ORDER BY backend_start, pid").split()
-    return pids[int(which * len(pids))] if pids else None
+def sessions(pg):
+    """The processes of weir's sessions, oldest first: the snapshot's holder, then the workers'. Read from the system,
+    for a query takes so long that many a copy would be over."""
+    server = (pg.data / "postmaster.pid").read_text().split()[0]
+    pids = []
+    for pid in pathlib.Path(f"/proc/{server}/task/{server}/children").read_text().split():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            title = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()
+            if title.startswith(b"postgres: postgres postgres 127.0.0.1("):  # psql's sessions are over by now
+                pids.append(int(pid))
+    return sorted(pids, key=started)
 
 
-def terminate(pg, which):
-    """A worker's session is opened again, and the snapshot's holder has no more to give."""
-    pid = session_of(pg, which)
-    if pid:
-        pg.sql(f"SELECT pg_terminate_backend({pid})")
+def started(pid):
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return int(pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]), pid
+    return 0, pid
 
 
-def terminate_all(pg):
-    pg.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'weir'")
-
-
-def kill_backend(pg, which):
-    """SIGKILL: the server ends all sessions and begins anew."""
-    pid = session_of(pg, which)
-    if pid:
+def strike(pg, process, victim, which):
+    """Ends weir, one of its sessions, or (by SIGTERM, as pg_terminate_backend does) one or all of them; False when
+    there was nothing left to end. A worker's session that is terminated is opened again; the snapshot's holder has
+    no more to give."""
+    pids = [process.pid] if victim == "weir" else sessions(pg)
+    while not pids and process.poll() is None:  # it has not connected yet
+        pids = sessions(pg)
+    if process.poll() is not None:
+        return False
+    pids = pids if victim == "all sessions" else pids[int(which * len(pids)):][:1]
+    for pid in pids:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(int(pid), signal.SIGKILL)
-        started = time.monotonic()
-        while not pg.sql("SELECT 1 FROM pg_class LIMIT 1", check=False):
-            assert time.monotonic() - started < 60
-            time.sleep(0.05)
+            os.kill(pid, signal.SIGTERM if victim in TERMINATED else signal.SIGKILL)
+    if victim == "backend":
+        wait_for_restart(pg, pids[0])
+    return True
+
+
+def wait_for_restart(pg, pid):
+    """The server ends all sessions and begins anew, from the moment it has seen that this one is dead."""
+    began = time.monotonic()
+    while pathlib.Path(f"/proc/{pid}").exists() or not pg.sql("SELECT 1 FROM pg_class LIMIT 1", check=False):
+        assert time.monotonic() - began < 60
+        time.sleep(0.02)
 
 
 def digest(path):
@@ -87,51 +107,68 @@ def remove_all(folder):
         shutil.rmtree(left) if left.is_dir() else pathlib.Path(left).unlink()
 
 
-def test_random_kills(weir, pg, tmp_path):
-    print(f"WEIR_KILL_SEED={SEED}")
-    pg.sql("DROP TABLE IF EXISTS killed; CREATE TABLE killed AS SELECT g::int8 AS id, md5(g::text) AS name, "
-           "repeat(md5((g + 1)::text), 3) AS pad FROM generate_series(1, 400000) g; ANALYZE killed")
+def seconds_of(weir, command):
+    began = time.monotonic()
+    weir.ok(*command)
+    return time.monotonic() - began
+
+
+def choose(rng, tmp_path):
+    """A copy at random: its target, whether that is a directory of parts, and the options."""
+    name, in_parts = rng.choice(FORMATS), rng.random() < 0.4
+    in_parts = in_parts and name != "duckdb"
+    options = ["--record", tmp_path / "record.json", "--jobs", rng.choice((1, 2))]
+    if in_parts:
+        extension, _, compression = name.partition(".")
+        options += ["--format", extension, "--split-bytes", "2MiB", *(["--compression", "gzip"] if compression else [])]
+    return name, tmp_path / ("parts" if in_parts else f"out.{name}"), in_parts, options
+
+
+def test_random_kills(weir, pg, tmp_path, say):
+    pg.sql(f"DROP TABLE IF EXISTS killed; CREATE TABLE killed AS SELECT g::int8 AS id, md5(g::text) AS name, "
+           f"repeat(md5((g + 1)::text), 3) AS pad FROM generate_series(1, {ROWS}) g; ANALYZE killed; CHECKPOINT")
     rng = random.Random(SEED)
-    ends = {"killed": 0, "failed": 0, "finished": 0}
-    whole = {}
-    for _ in range(KILLS):
-        name, in_parts = rng.choice(FORMATS), rng.random() < 0.4
-        in_parts = in_parts and name != "duckdb"
-        target = tmp_path / ("parts" if in_parts else f"out.{name}")
+    struck, ends, whole, took, late = collections.Counter(), collections.Counter(), {}, {}, 0
+    while struck["weir"] + struck["backend"] < KILLS:
+        name, target, in_parts, options = choose(rng, tmp_path)
         record = tmp_path / "record.json"
-        options = ["--record", record, "--jobs", rng.choice((1, 2))]
-        if in_parts:
-            extension, _, compression = name.partition(".")
-            options += ["--format", extension, "--split-bytes", "2MiB", *(["--compression", "gzip"] if compression else [])]
         command = ["copy", pg.uri, f"{target}/" if in_parts else target, "--table", "killed", "--quiet", *options]
         if (target.name, name) not in whole:
-            started = time.monotonic()
-            weir.ok(*command)
-            whole[target.name, name] = digests(target), names(tmp_path), time.monotonic() - started
+            took[target.name, name] = seconds_of(weir, command)
+            whole[target.name, name] = digests(target), names(tmp_path)
             remove_all(tmp_path)
-        complete, complete_names, seconds = whole[target.name, name]
+        complete, complete_names = whole[target.name, name]
+        victim, which, moment = rng.choice(VICTIMS), rng.random(), rng.random()
         process = subprocess.Popen(weir.command(*command), stderr=subprocess.PIPE, text=True)
-        which = rng.random()
-        time.sleep(rng.random() * seconds)
-        rng.choice((process.kill, process.kill, lambda: kill_backend(pg, which), lambda: terminate(pg, which),
-                    lambda: terminate_all(pg)))()
+        time.sleep(moment * took[target.name, name])
+        in_time = strike(pg, process, victim, which)
         _, err = process.communicate(timeout=60)
         finished = (target / "manifest.json").exists() if in_parts else target.exists()
+        where = f"{victim} {which:.2f} after {moment:.2f} of {command}: exit {process.returncode}: {err}"
         if process.returncode == 0:
-            ends["finished"] += 1
-            assert names(tmp_path) == complete_names
+            assert names(tmp_path) == complete_names, where
         elif process.returncode == -signal.SIGKILL:
-            ends["killed"] += 1
+            assert in_time and victim == "weir", where
             if not finished:
                 check_swept(tmp_path, target, in_parts)
         else:
-            ends["failed"] += 1
-            assert process.returncode == 1 and "[postgres." in err, err
-            assert not names(tmp_path), (err, names(tmp_path))
+            assert in_time and victim != "weir" and process.returncode == 1 and "[postgres." in err, where
+            assert not names(tmp_path), (where, names(tmp_path))
         if finished:
             check_finished(weir, target, record, complete)
-        weir.ok(*command, *(["--if-exists", "replace"] if finished else []))
-        assert names(tmp_path) == complete_names
-        check_finished(weir, target, record, complete)
+        if in_time:
+            struck[victim] += 1
+            ends["finished" if process.returncode == 0 else "killed" if process.returncode < 0 else "failed"] += 1
+            again = seconds_of(weir, [*command, *(["--if-exists", "replace"] if finished else [])])
+            took[target.name, name] = min(again, took[target.name, name])
+            assert names(tmp_path) == complete_names, where
+            check_finished(weir, target, record, complete)
+        else:
+            late += 1
         remove_all(tmp_path)
-    print(f"{KILLS} kills: {ends}")
+    say(f"WEIR_KILL_SEED={SEED}: {KILLS} SIGKILLs ({struck['weir']} of weir, {struck['backend']} of backends) and "
+        f"{sum(struck[victim] for victim in TERMINATED)} terminations: {ends['killed']} killed, {ends['failed']} failed, "
+        f"{ends['finished']} finished; {late} copies were over before")
+    # A copy that ends as if nothing had happened has tried nothing: few may. (What a worker loses is read again.)
+    assert ends["killed"] > 0 and ends["failed"] > 0
+    assert ends["finished"] + late <= ends["killed"] + ends["failed"], (ends, late)
