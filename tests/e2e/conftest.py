@@ -10,6 +10,7 @@ import sys
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
+import said  # noqa: E402
 from postgres import Cluster  # noqa: E402
 
 ROWS = int(os.environ.get("WEIR_TEST_ROWS", "1000000"))
@@ -18,6 +19,10 @@ RECORDS_DDL = """
 CREATE TABLE records (id bigint PRIMARY KEY, created_at timestamptz, name varchar(255),
                       value numeric(18,4), metadata jsonb);
 """
+
+
+def pytest_configure(config):
+    said.register(config)
 
 
 @dataclasses.dataclass
@@ -84,15 +89,6 @@ def small(pg):
     pg.sql("CREATE TABLE small AS SELECT g::int8 AS id, 'name ' || g AS name "
            "FROM generate_series(1, 1000) g; ALTER TABLE small ADD PRIMARY KEY (id); ANALYZE small;")
     return pg
-
-
-@pytest.fixture
-def say(record_property):
-    """Takes a line for the end of the run: what a test that searches has tried, from which seed."""
-    def said(line):
-        print(line)  # of a test that fails at once
-        record_property("said", line)
-    return said
 
 
 @pytest.fixture(autouse=True)

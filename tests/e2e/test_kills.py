@@ -125,6 +125,7 @@ def choose(rng, tmp_path):
 
 
 def test_random_kills(weir, pg, tmp_path, say):
+    print(f"WEIR_KILL_SEED={SEED}")
     pg.sql(f"DROP TABLE IF EXISTS killed; CREATE TABLE killed AS SELECT g::int8 AS id, md5(g::text) AS name, "
            f"repeat(md5((g + 1)::text), 3) AS pad FROM generate_series(1, {ROWS}) g; ANALYZE killed; CHECKPOINT")
     rng = random.Random(SEED)

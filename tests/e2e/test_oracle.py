@@ -1,7 +1,7 @@
 """Every type, with its awkward values and random ones, leaves as PostgreSQL itself says, or by name.
 
-`WEIR_ORACLE_SCHEMAS` random tables of `WEIR_ORACLE_ROWS` rows; a failure prints `WEIR_ORACLE_SEED`, and
-the smallest table that still fails.
+`WEIR_ORACLE_SCHEMAS` random tables of `WEIR_ORACLE_ROWS` rows; the end of the run says `WEIR_ORACLE_SEED`, and a
+failure the smallest table that still fails.
 """
 
 import os
@@ -29,9 +29,9 @@ def database(pg):
 
 
 @pytest.mark.parametrize("names", [NAMES[i:i + GROUP] for i in range(0, len(NAMES), GROUP)], ids=lambda names: names[0])
-def test_type_table(weir, database, tmp_path, names):
+def test_type_table(weir, database, tmp_path, names, tally):
+    tally(f"WEIR_ORACLE_SEED={SEED}", {"types": len(names), "rows": 60})
     table = oracle.Table(database, names, 60, SEED)
-    print(f"seed {SEED}")
     oracle.assert_as_postgres(weir, table, tmp_path)
     for name in ("json", "ndjson", "xml"):
         oracle.assert_reloads(weir, table, tmp_path, name)
@@ -40,7 +40,7 @@ def test_type_table(weir, database, tmp_path, names):
     type_forms.assert_worksheet(weir, type_forms.Truth(table), tmp_path)
 
 
-def test_random_tables(weir, database, tmp_path):
+def test_random_tables(weir, database, tmp_path, tally):
     checked = {"tables": 0, "rows": 0}
 
     @hypothesis.seed(SEED)
@@ -58,5 +58,5 @@ def test_random_tables(weir, database, tmp_path):
         checked["rows"] += rows
     print(f"WEIR_ORACLE_SEED={SEED}")
     check()
-    print(f"{checked['tables']} tables, {checked['rows']} rows")
+    tally(f"WEIR_ORACLE_SEED={SEED}", {"random tables": checked["tables"], "rows": checked["rows"]})
     assert checked["tables"] == SCHEMAS and checked["rows"] > 0

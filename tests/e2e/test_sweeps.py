@@ -1,5 +1,5 @@
 """Make the n-th operation fail, and the next, until a run is clean: after each, a clear end and nothing
-left behind. What has too many operations to try them all is sampled; the seed is printed."""
+left behind. What has too many operations to try them all is sampled; the seed and the ends are said when all is done."""
 
 import collections
 import errno
@@ -24,7 +24,16 @@ QUERY = ("SELECT g AS id, 'name ' || g AS name, g / 7.0 AS value, date '2000-01-
 # Libraries that do not look at what malloc gives them.
 CARELESS = ("libgssapi_krb5", "libkrb5", "libcrypto", "libssl", "libpq", "libxlsxwriter", "libminizip")
 MEMORY = ("malloc", "mmap")
+NAMES = {0: "complete", 1: "refused", -signal.SIGABRT: "SIGABRT", -signal.SIGSEGV: "SIGSEGV in a careless library"}
 FORMATS = ["csv", "ndjson.zst", "csv.gz", "json", "xml", "parquet", "arrow", "xlsx", "parts/"]
+ENDS = collections.Counter()  # of the runs of one test in which something failed
+
+
+@pytest.fixture(autouse=True)
+def ends(tally):
+    ENDS.clear()
+    yield
+    tally(f"WEIR_SWEEP_SEED={SEED}", ENDS)
 
 
 @pytest.fixture(scope="session")
@@ -119,6 +128,8 @@ class Sweep:
         assert done.code == 0 or how != "byte", where
         self.judge(call, done, where)
         self.ends[done.code, 0 < nth <= calls] += 1
+        if nth < 0 or 0 < nth <= calls or done.code < 0:  # who is killed has not counted
+            ENDS[NAMES.get(done.code, f"exit {done.code}")] += 1
         self.reset()
         return calls
 
@@ -158,13 +169,10 @@ class Sweep:
         """Some of the calls, or all if they are few, each in a run of its own."""
         calls = self.run(call, 0, error, how)
         assert calls >= least, calls
-        print(f"WEIR_SWEEP_SEED={SEED}")
         for nth in sorted(random.Random(SEED).sample(range(1, calls + 1), min(calls, samples))):
             self.run(call, nth, error, how)
-        print(f"{call}: {dict(self.ends)}")
 
     def allocations(self, samples=SAMPLES):
-        print(f"WEIR_SWEEP_SEED={SEED}")
         calls = self.run("malloc", 0, errno.ENOMEM)
         assert calls > 1000
         rng = random.Random(SEED)

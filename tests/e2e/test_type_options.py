@@ -20,10 +20,14 @@ SEED = int(os.environ.get("WEIR_ORACLE_SEED") or random.SystemRandom().randrange
 TEXT_FORMATS = ["csv", "tsv", "ndjson", "json", "xml"]
 
 
+@pytest.fixture(autouse=True)
+def seed(tally):
+    tally(f"WEIR_ORACLE_SEED={SEED}: {len(pg_types.TYPES)} types of 60 rows", {"tests": 1})
+
+
 @pytest.fixture(scope="module")
 def truth(pg):
     pg.sql(pg_types.SETUP)
-    print(f"WEIR_ORACLE_SEED={SEED}")
     return type_forms.Truth(oracle.Table(pg, sorted(pg_types.TYPES), 60, SEED, "oracle.whole"))
 
 
