@@ -1,9 +1,11 @@
 """`--special-values`, `--nested` and `--allow-lossy` over every type: what is promised, or a refusal by name."""
 
+import decimal
 import io
 import json
 import os
 import random
+import re
 
 import duckdb
 import pyarrow as pa
@@ -109,6 +111,7 @@ def nulled(shaped):
 
 
 TYPED_FORMATS = ["parquet", "arrow"]
+EXACTLY = decimal.Context(prec=76)
 
 
 def typed_copy(weir, table, path, *options):
@@ -129,6 +132,21 @@ def test_typed_and_back_is_the_identity(weir, nulled, tmp_path, name):
     assert {column["verdict"] for column in said.values()} == {"exact", "widened"}
     assert len([c for c in said.values() if "list" in c["travelsAs"]]) > 40
     assert_equals(typed_copy(weir, nulled, path), nulled)
+
+
+@pytest.mark.parametrize("name", TYPED_FORMATS)
+def test_wide_decimals_are_decimals(weir, nulled, tmp_path, name):
+    """The identity above would be one of texts, too."""
+    wide = {c: re.fullmatch(r"numeric\((\d+),(-?\d+)\)", kind.sql) for c, kind in nulled.columns if kind.form == "scalar"}
+    wide = {c: (int(found[1]), int(found[2])) for c, found in wide.items() if found and 38 < int(found[1]) <= 76}
+    assert set(wide.values()) >= {(39, 10), (45, 40), (60, 10), (76, 0), (76, 50), (76, 76)}
+    path = tmp_path / f"out.{name}"
+    weir.ok("copy", nulled.pg.uri, path, "--table", nulled.name, "--columns", ",".join(wide))
+    table = test_nested.read(path)
+    assert {c: table[c].type for c in wide} == {c: pa.decimal256(*of) for c, of in wide.items()}
+    for column, (precision, scale) in wide.items():
+        least, most = decimal.Decimal(1).scaleb(-scale), decimal.Decimal(10**precision - 1).scaleb(-scale, EXACTLY)
+        assert {least, least.copy_negate(), most, most.copy_negate(), None} <= set(table[column].to_pylist())
 
 
 def test_the_plan_has_every_column_by_its_type(weir, truth, tmp_path):
@@ -420,7 +438,7 @@ DUCKDB_TYPES = {"bool": "BOOLEAN", "int2": "SMALLINT", "int4": "INTEGER", "int8"
                 "numeric_38_38": "DECIMAL(38,38)", "uuid": "UUID", "date": "DATE", "time": "TIME", "time_3": "TIME",
                 "timestamp": "TIMESTAMP", "timestamp_0": "TIMESTAMP", "timestamptz": "TIMESTAMP WITH TIME ZONE",
                 "json": "JSON", "jsonb": "JSON", "numeric": "VARCHAR", "numeric_39_10": "VARCHAR", "numeric_60_10": "VARCHAR",
-                "numeric_76_0": "VARCHAR", "numeric_77_5": "VARCHAR", "numeric_1000_500": "VARCHAR", "text": "VARCHAR",
+                "numeric_45_40": "VARCHAR", "numeric_76_50": "VARCHAR", "numeric_76_76": "VARCHAR", "numeric_76_0": "VARCHAR", "numeric_77_5": "VARCHAR", "numeric_1000_500": "VARCHAR", "text": "VARCHAR",
                 "interval": "VARCHAR", "enum": "VARCHAR", "point": "VARCHAR"}
 
 
