@@ -9,6 +9,7 @@ import random
 import re
 import struct
 import subprocess
+import time
 import xml.etree.ElementTree as ET
 
 import pyarrow as pa
@@ -43,9 +44,20 @@ class Table:
         self.pg, self.name = pg, name
         self.columns = [(f"c{i}", TYPES.get(name, name)) for i, name in enumerate(names)]
         rng = random.Random(seed)
-        columns = [cells_of(kind, rows, rng) for _, kind in self.columns]
-        lines = [",".join([str(n), *map(csv_cell, row)]) for n, row in enumerate(zip(*columns, strict=True))]
-        self.sql(self.make(name, self.columns) + self.load(name, lines))
+        self.rows = list(zip(*(cells_of(kind, rows, rng) for _, kind in self.columns), strict=True))
+        self.write()
+
+    def write(self):
+        lines = [",".join([str(n), *map(csv_cell, row)]) for n, row in enumerate(self.rows)]
+        self.sql(self.make(self.name, self.columns) + self.load(self.name, lines))
+
+    def part(self, rows, columns):
+        """In its place, the table of these of its rows and columns alone."""
+        table = copy.copy(self)
+        table.columns = [self.columns[i] for i in columns]
+        table.rows = [[self.rows[n][i] for i in columns] for n in rows]
+        table.write()
+        return table
 
     def derived(self, name, expression, sql=None):
         """The same rows with `expression(column, type)` for each value, as table `name`; all of the type `sql` if that is given."""
@@ -100,6 +112,31 @@ class Table:
             cells = foreign.tokens_of_delimited(io.StringIO(text, newline="\n"), ",")
             return [parse_exactly(c) if c is not None else None for _, c in cells]
         return self.copy(f"SELECT {column} FROM {name} ORDER BY n", "(FORMAT csv)").decode().split("\n")
+
+
+def without_some(items, is_enough, deadline):
+    """As few of the items as are still enough, by halves, then quarters and so on, until time is up."""
+    size = (len(items) + 1) // 2
+    while len(items) > 1 and size >= 1:
+        starts = iter(range(0, len(items), size))
+        for start in starts:
+            if time.monotonic() > deadline:
+                return items
+            if len(items) > size and is_enough(fewer := items[:start] + items[start + size:]):
+                items = fewer
+                break
+        else:
+            size //= 2
+    return items
+
+
+def smallest(table, fails, seconds=60):
+    """A part of a table that fails, with few rows and then few columns, which fails as well."""
+    deadline = time.monotonic() + seconds
+    columns = list(range(len(table.columns)))
+    rows = without_some(list(range(len(table.rows))), lambda some: fails(table.part(some, columns)), deadline)
+    columns = without_some(columns, lambda some: fails(table.part(rows, some)), deadline)
+    return table.part(rows, columns)
 
 
 def first_difference(ours: bytes, theirs: bytes) -> str:
