@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import subprocess
 
 import duckdb
 import pyarrow as pa
@@ -488,25 +489,41 @@ def without_negative_zero(column, kind, is_list):
             f"FROM unnest({column}) WITH ORDINALITY u (v, o) ORDER BY o) END")
 
 
-# Settings of a role that change what PostgreSQL writes, or when it gives up. Not lc_monetary, which says what a
-# money value is worth, and search_path, which decides whether a reg* type names a schema (docs/types.md): an
-# empty one changes nothing about the names in this table.
+# Settings of a role that change what PostgreSQL writes, how it reads a query, or when it gives up; none is the server's
+# default. Not lc_monetary, which says what a money value is worth, and search_path, which decides whether a reg* type
+# names a schema (docs/types.md): an empty one changes nothing about the names in this table. Not lc_numeric and
+# lc_time, of which to_char and the like alone take notice.
 ROLE_SETTINGS = {
     "DateStyle": "German, DMY", "TimeZone": "Asia/Kolkata", "IntervalStyle": "sql_standard", "bytea_output": "escape",
     "extra_float_digits": "-15", "xmloption": "document", "xmlbinary": "hex", "client_encoding": "LATIN1",
-    "standard_conforming_strings": "off", "escape_string_warning": "on", "backslash_quote": "off", "search_path": "",
-    "quote_all_identifiers": "on", "array_nulls": "off", "transform_null_equals": "on", "lc_messages": "POSIX",
-    "lc_numeric": "POSIX", "lc_time": "POSIX", "timezone_abbreviations": "India", "row_security": "on",
+    "standard_conforming_strings": "off", "backslash_quote": "off", "search_path": "",
+    "quote_all_identifiers": "on", "array_nulls": "off", "transform_null_equals": "on",
     "default_transaction_isolation": "serializable", "default_transaction_deferrable": "on",
-    "default_transaction_read_only": "on", "idle_in_transaction_session_timeout": "50ms", "statement_timeout": "1h",
-    "client_min_messages": "debug5", "synchronize_seqscans": "on", "enable_seqscan": "off", "enable_tidscan": "off",
-    "force_parallel_mode": "on", "jit_above_cost": "0", "plan_cache_mode": "force_generic_plan",
+    "default_transaction_read_only": "on", "idle_in_transaction_session_timeout": "50ms",
+    "client_min_messages": "debug5", "enable_seqscan": "off", "enable_tidscan": "off",
+    "force_parallel_mode": "on", "jit_above_cost": "0", "plan_cache_mode": "force_generic_plan", "cursor_tuple_fraction": "0",
 }
 ODDER_SETTINGS = {
-    "DateStyle": "Postgres, MDY", "TimeZone": "America/St_Johns", "IntervalStyle": "iso_8601", "extra_float_digits": "0",
-    "client_encoding": "SQL_ASCII", "xmloption": "content", "lock_timeout": "1h", "idle_session_timeout": "50ms",
-    "default_text_search_config": "english", "session_replication_role": "replica", "work_mem": "64kB",
+    "DateStyle": "Postgres, MDY", "TimeZone": "<+05:43>-05:43", "IntervalStyle": "iso_8601", "extra_float_digits": "0",
+    "client_encoding": "SQL_ASCII", "lock_timeout": "1ms", "idle_session_timeout": "50ms",
+    "default_transaction_isolation": "read uncommitted", "default_text_search_config": "english",
+    "session_replication_role": "replica", "work_mem": "64kB",
 }
+# Of these a COPY of psql's takes notice: the others keep it from reading, or a query from being what it says.
+SEEN_BY_COPY = ("DateStyle", "TimeZone", "IntervalStyle", "bytea_output", "extra_float_digits", "client_encoding",
+                "quote_all_identifiers")
+
+
+@pytest.mark.parametrize("settings", [ROLE_SETTINGS, ODDER_SETTINGS], ids=["german", "postgres"])
+def test_the_settings_make_a_difference(truth, settings):
+    """To who does not set them back."""
+    query = f"COPY {truth.table.name} TO STDOUT"
+    plain = truth.table.sql(f"{oracle.SESSION}{query}")
+    for name in SEEN_BY_COPY:
+        if name in settings and (name, settings[name]) != ("client_encoding", "SQL_ASCII"):  # the same bytes, unlike LATIN1's
+            done = subprocess.run(["psql", "-X", "-q", "-A", "-t", "-d", truth.table.pg.uri, "-c",
+                                   f"{oracle.SESSION}SET {name} = '{settings[name]}'; {query}"], capture_output=True)
+            assert done.stdout.decode(errors="replace").strip() != plain, name
 
 
 @pytest.mark.parametrize("settings", [ROLE_SETTINGS, ODDER_SETTINGS], ids=["german", "postgres"])
@@ -529,3 +546,46 @@ def test_settings_of_the_role_change_nothing(weir, truth, shaped, nulled, tmp_pa
             weir.ok("copy", uri, path, "--table", table.name, "--if-exists", "replace", "--jobs", 2, *options)
         plain, strange = (path.read_bytes() for path in paths)
         assert plain == strange, f"{name} {options[:2]}: {oracle.first_difference(plain, strange)}"
+
+
+# What a naive query of the catalog would find first: tables, types and functions of a schema that comes before
+# pg_catalog, none of which does what it is called.
+TRAP = """
+SET client_min_messages = warning; DROP SCHEMA IF EXISTS trap CASCADE; CREATE SCHEMA trap;
+DO $do$
+DECLARE r record;
+BEGIN
+  FOR r IN SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = 'pg_catalog'::regnamespace AND relkind IN ('r', 'v') LOOP
+    EXECUTE format('CREATE TABLE trap.%I (oid oid)', r.relname);
+  END LOOP;
+  FOR r IN SELECT typname FROM pg_catalog.pg_type WHERE typnamespace = 'pg_catalog'::regnamespace AND typtype = 'b' AND typelem = 0 LOOP
+    EXECUTE format('CREATE DOMAIN trap.%I AS bool CHECK (NOT VALUE)', r.typname);
+  END LOOP;
+  FOR r IN SELECT p.oid::regprocedure::text AS signature, proname, pg_get_function_identity_arguments(p.oid) AS arguments,
+                  pg_get_function_result(p.oid) AS result
+           FROM pg_catalog.pg_proc p WHERE pronamespace = 'pg_catalog'::regnamespace AND prokind = 'f' AND provariadic = 0
+             AND proargmodes IS NULL AND prolang = 12 AND NOT EXISTS (
+               SELECT FROM unnest(ARRAY[prorettype] || proargtypes::oid[]) t JOIN pg_catalog.pg_type y ON y.oid = t
+               WHERE y.typtype = 'p') LOOP
+    BEGIN
+      EXECUTE format('CREATE FUNCTION trap.%I(%s) RETURNS %s LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION %L; END $$',
+                     r.proname, r.arguments, r.result, 'trapped by ' || r.signature);
+    END;
+  END LOOP;
+END $do$;
+DROP ROLE IF EXISTS trapped; CREATE ROLE trapped SUPERUSER LOGIN;
+"""
+
+
+def test_a_search_path_with_a_trap(weir, truth, nulled, tmp_path):
+    truth.table.sql(TRAP + "ALTER ROLE trapped SET search_path = trap, pg_catalog, public;")
+    trapped = truth.table.pg.uri.replace("postgres@", "trapped@")
+    with pytest.raises(RuntimeError, match="trapped by"):
+        truth.table.sql("SET search_path = trap, pg_catalog; SELECT int4pl(1, 1)")
+    columns = ",".join(c for c, kind in truth.columns if not kind.base.startswith("reg"))
+    for name, table in (("csv", truth.table), ("ndjson", truth.table), ("parquet", nulled)):
+        paths = [tmp_path / f"{user}.{name}" for user in ("plain", "trapped")]
+        for path, uri in zip(paths, (truth.table.pg.uri, trapped)):
+            weir.ok("copy", uri, path, "--table", table.name, "--columns", columns, "--jobs", 2)
+        plain, strange = (path.read_bytes() for path in paths)
+        assert plain == strange, f"{name}: {oracle.first_difference(plain, strange)}"
