@@ -373,7 +373,10 @@ def test_failure_leaves_no_backend(weir, pg, tmp_path):
 SHAPES = {"csv": ("", "out.csv", [], ""),
           "parts": ("", "parts/", ["--format", "csv", "--split-bytes", "1MiB"], ""),
           "partitions": ("PARTITION BY RANGE (id)", "out.csv", [], ""), "parquet": ("", "out.parquet", [], ""),
-          "struct": ("", "out.parquet", ["--nested", "struct"], ", jsonb_build_object('k', g, 't', md5(g::text)) AS doc")}
+          "struct": ("", "out.parquet", ["--nested", "struct"], ", jsonb_build_object('k', g, 't', md5(g::text)) AS doc"),
+          "query": ("", "out.csv", ["--query", "SELECT * FROM changing"], ""),
+          "ordered": ("", "out.csv", ["--order-by", "id"], ""),
+          "ordered partitions": ("PARTITION BY RANGE (id)", "out.csv", ["--order-by", "id"], "")}
 DDL = ["VACUUM FULL changing", "TRUNCATE changing", "ALTER TABLE changing ADD COLUMN extra text DEFAULT 'x'",
        "ALTER TABLE changing DROP COLUMN pad", "ALTER TABLE changing RENAME COLUMN pad TO filler",
        "ALTER TABLE changing ALTER COLUMN n TYPE text", "CLUSTER changing USING changing_pkey", "DROP TABLE changing",
@@ -396,8 +399,9 @@ DROP TABLE IF EXISTS moments; CREATE TABLE moments (was bool);
 def changing(pg, shape):
     partitioned, _, _, more = SHAPES[shape]
     rows = f"SELECT g::int8 AS id, repeat(md5(g::text), 8) AS pad, g % 7 AS n{more} FROM generate_series(1, 80000) g"
-    pg.sql(f"DROP TABLE IF EXISTS changing; CREATE TABLE changing AS {rows} LIMIT 0;" if not partitioned else
-           f"DROP TABLE IF EXISTS changing; CREATE TABLE changing (id int8, pad text, n int) {partitioned};"
+    pg.sql("DROP TABLE IF EXISTS changing, changing_1, changing_2, changing_3, changing_4")
+    pg.sql(f"CREATE TABLE changing AS {rows} LIMIT 0;" if not partitioned else
+           f"CREATE TABLE changing (id int8, pad text, n int) {partitioned};"
            "CREATE TABLE changing_1 PARTITION OF changing FOR VALUES FROM (0) TO (30000);"
            "CREATE TABLE changing_2 PARTITION OF changing FOR VALUES FROM (30000) TO (200000)")
     pg.sql(f"INSERT INTO changing {rows}; ALTER TABLE changing ADD PRIMARY KEY (id); ANALYZE changing")
@@ -427,8 +431,8 @@ def copy_of_changing(weir, pg, tmp_path, shape):
     path = tmp_path / name
     dialect = [] if name.endswith(".parquet") else ["--dialect", "postgres"]
     return path, subprocess.Popen(weir.command(
-        "copy", pg.uri, f"{path}/" if name.endswith("/") else path, "--table", "changing", "--jobs", 2, "--quiet",
-        *dialect, *options), stderr=subprocess.PIPE, text=True)
+        "copy", pg.uri, f"{path}/" if name.endswith("/") else path, "--jobs", 2, "--quiet",
+        *([] if "--query" in options else ["--table", "changing"]), *dialect, *options), stderr=subprocess.PIPE, text=True)
 
 
 @pytest.mark.parametrize("statement", DDL)
@@ -445,6 +449,21 @@ def test_the_table_changes_while_it_is_read(weir, changing, tmp_path, statement,
     assert changing.sql("SELECT was FROM moments") == "t\nt", "nothing changed, or after the copy was over"
     assert process.returncode == 0, err
     assert rows_in(path) == before
+
+
+PARTITION_DDL = ["ALTER TABLE changing DETACH PARTITION changing_2", "ALTER TABLE changing DETACH PARTITION changing_2 CONCURRENTLY",
+                 "DROP TABLE changing_2", "TRUNCATE changing_1",
+                 "ALTER TABLE changing ATTACH PARTITION changing_3 FOR VALUES FROM (200000) TO (300000)",
+                 "CREATE TABLE changing_4 PARTITION OF changing DEFAULT", "ALTER TABLE changing_1 ADD CHECK (id < 30000)"]
+
+
+@pytest.mark.parametrize("statement", PARTITION_DDL)
+@pytest.mark.parametrize("shape", ["partitions", "ordered partitions"])
+def test_partitions_change_while_the_table_is_read(weir, changing, tmp_path, statement, shape):
+    """They come and go: the rows of before, all of them."""
+    changing.sql("CREATE TABLE changing_3 (LIKE changing INCLUDING ALL);"
+                 "INSERT INTO changing_3 SELECT g, 'new', 1 FROM generate_series(200000, 200999) g")
+    test_the_table_changes_while_it_is_read(weir, changing, tmp_path, statement, shape)
 
 
 @pytest.mark.parametrize("statement", DDL)
