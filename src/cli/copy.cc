@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "base/exhaustion.h"
 #include "cli/commands.h"
 #include "cli/console.h"
 #include "cli/progress.h"
@@ -45,9 +46,11 @@ class CopyCommand {
     auto copied = RunShown(open.get(), std::move(stop));
     if (!copied.ok()) return WithContext(copied.status(), Context(*open));
     if (new_directory_) new_directory_->Keep();
-    ARROW_RETURN_NOT_OK(Deliver(*copied));
-    reporter_.Summarise(*copied);
-    return Status::OK();
+    ARROW_RETURN_NOT_OK(
+        WithContext(CatchExhaustion([&] { return WriteRecord(*copied); }),
+                    "the copy is complete; writing its record"));
+    return WithContext(CatchExhaustion([&] { return Tell(*copied); }),
+                       "the copy is complete; saying so");
   }
 
  private:
@@ -72,14 +75,21 @@ class CopyCommand {
     return Status::OK();
   }
 
-  Status Deliver(const CompletionRecord& record) {
+  Status WriteRecord(const CompletionRecord& record) {
+    if (!record_file_) return Status::OK();
     const std::string& sink_path = invocation_.spec.sink.path;
-    if (record_file_) {
-      const std::string json =
-          ToJson(RelocateParts(record, sink_path, invocation_.record_path)) + "\n";
-      ARROW_RETURN_NOT_OK(
-          WithContext(record_file_->Write(json), "the copy is complete; writing its record"));
-    }
+    return record_file_->Write(
+        ToJson(RelocateParts(record, sink_path, invocation_.record_path)) + "\n");
+  }
+
+  Status Tell(const CompletionRecord& record) {
+    ARROW_RETURN_NOT_OK(PrintRecord(record));
+    reporter_.Summarise(record);
+    return Status::OK();
+  }
+
+  Status PrintRecord(const CompletionRecord& record) {
+    const std::string& sink_path = invocation_.spec.sink.path;
     // With the data on standard output the record file has taken the record's place.
     if (!invocation_.json || sink_path == "-") return Status::OK();
     return PrintOut(ToJson(RelocateParts(record, sink_path, "record.json")) + "\n");

@@ -345,8 +345,6 @@ Result<Outcome> CopyRun::RunTable(BatchSink* sink) {
     return sink->Write(*batch);
   };
   ARROW_ASSIGN_OR_RAISE(Outcome outcome, DeliverAll<Batch>(PassBatches(), take));
-  if (failed_.stop_requested()) return Interrupted();
-  ARROW_RETURN_NOT_OK(sink->Finish());
   outcome.parts.push_back(std::move(part));
   return outcome;
 }
@@ -386,6 +384,10 @@ void FillColumns(const Plan& plan, const Outcome& outcome, CompletionRecord* rec
   }
 }
 
+double SecondsSince(Clock::time_point started) {
+  return std::chrono::duration<double>(Clock::now() - started).count();
+}
+
 CompletionRecord MakeRecord(const OpenPlan& open, Outcome outcome, Clock::time_point started) {
   const Plan& plan = open.plan;
   const SourceDescription& description = open.source->description();
@@ -405,10 +407,9 @@ CompletionRecord MakeRecord(const OpenPlan& open, Outcome outcome, Clock::time_p
   }
   FillColumns(plan, outcome, &record);
   record.parts = std::move(outcome.parts);
-  auto ended = Clock::now();
   record.started = Rfc3339(started);
-  record.ended = Rfc3339(ended);
-  record.seconds = std::chrono::duration<double>(ended - started).count();
+  record.ended = Rfc3339(Clock::now());
+  record.seconds = SecondsSince(started);
   record.jobs = plan.spec.jobs;
   record.memory_bytes = plan.spec.memory_bytes;
   record.peak_rss_bytes = PeakRssBytes();
@@ -427,7 +428,11 @@ Result<CompletionRecord> RunReserved(OpenPlan* open, const Registry& registry, P
                                                 plan.sink_engine_bytes));
     CopyRun run(open, &registry.nested, nullptr, progress, stop);
     ARROW_ASSIGN_OR_RAISE(Outcome outcome, run.RunTable(sink.get()));
-    return MakeRecord(*open, std::move(outcome), started);
+    CompletionRecord record = MakeRecord(*open, std::move(outcome), started);
+    if (stop.stop_requested()) return Interrupted();
+    ARROW_RETURN_NOT_OK(sink->Finish());  // the last that may fail
+    record.seconds = SecondsSince(started);
+    return record;
   }
   ARROW_ASSIGN_OR_RAISE(auto destination, registry.open_destination(plan.spec.sink, stop));
   CopyRun run(open, &registry.nested, destination.get(), progress, stop);
@@ -435,7 +440,7 @@ Result<CompletionRecord> RunReserved(OpenPlan* open, const Registry& registry, P
                         plan.format->make_slice_encoder ? run.RunText() : run.RunFile());
   CompletionRecord record = MakeRecord(*open, std::move(outcome), started);
   if (stop.stop_requested()) return Interrupted();
-  ARROW_RETURN_NOT_OK(destination->Finish(ToJson(record)));
+  ARROW_RETURN_NOT_OK(destination->Finish(ToJson(record)));  // the last that may fail
   return record;
 }
 

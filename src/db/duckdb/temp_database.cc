@@ -193,10 +193,11 @@ Status TempDatabase::Publish() {
   if (IsThere(With(path, kLogSuffix))) {
     return Error("duckdb.failed", "DuckDB did not write everything into its file");
   }
+  const std::string directory = DirectoryOf(final_path_).string();
   ARROW_RETURN_NOT_OK(Sync(path, O_RDWR));
   ARROW_RETURN_NOT_OK(CheckFinalPath(final_path_, if_exists_));
   ARROW_RETURN_NOT_OK(if_exists_ == IfExists::kReplace ? Replace() : Rename(RENAME_NOREPLACE));
-  Status synced = Sync(DirectoryOf(final_path_).string(), O_RDONLY | O_DIRECTORY);
+  Status synced = Sync(directory, O_RDONLY | O_DIRECTORY);
   if (synced.ok()) return synced;
   // A failed copy leaves nothing; what was there before is gone already.
   if (if_exists_ == IfExists::kFail) {

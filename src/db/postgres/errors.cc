@@ -141,9 +141,12 @@ Status ProtocolError(std::string_view what) {
 }
 
 Status ConnectError(std::string_view message) {
-  if (const ServerRefusal refusal = FindRefusal(message); !refusal.sqlstate.empty()) {
+  const ServerRefusal refusal = FindRefusal(message);
+  // Older poolers call every refusal a violation of the protocol.
+  if (!refusal.sqlstate.empty() && !refusal.sqlstate.starts_with("08")) {
     return ServerError({.sqlstate = refusal.sqlstate, .message = refusal.text});
   }
+  message = refusal.text;
   ErrorInfo info;
   info.code = "postgres.unreachable";
   info.hint = "check host, port and that the server accepts connections";

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <utility>
 
+#include "base/exhaustion.h"
 #include "core/part_name.h"
 #include "io/file/output_file.h"
 #include "io/file/path.h"
@@ -146,7 +147,8 @@ Status DirectoryStage::Recover() {
 }
 
 Status DirectoryStage::Publish(const std::vector<std::string>& parts, bool replace) {
-  Status renamed = Rename(parts, replace);
+  // What is thrown midway must be undone, too.
+  const Status renamed = CatchExhaustion([&] { return Rename(parts, replace); });
   if (renamed.ok()) {
     published_ = true;
     return Status::OK();

@@ -50,7 +50,8 @@ class FileDestination : public Destination {
     if (if_exists_ == IfExists::kReplace) {
       if (calls_->rename(temp_->path().c_str(), path.c_str()) != 0) return RenameError(path);
       temp_->Release();
-      const Status synced = SyncDirectory(*calls_, target_.directory);
+      Status synced = SyncDirectory(*calls_, target_.directory);
+      if (synced.ok()) return synced;
       return WithContext(synced, fmt::format("{} is replaced, but may be lost in a crash", path));
     }
     if (RenameNoReplace(*calls_, temp_->path(), path) != 0) return RenameError(path);
