@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <new>
 
 #include "format/parquet/guard.h"
 
@@ -33,8 +34,14 @@ Result<std::vector<int64_t>> EncodedSizes(
   ARROW_ASSIGN_OR_RAISE(auto writer,
                         parquet::arrow::FileWriter::Open(*table.schema(), properties->memory_pool(),
                                                          sink, properties, arrow_properties));
-  ARROW_RETURN_NOT_OK(writer->WriteTable(table, table.num_rows()));
-  ARROW_RETURN_NOT_OK(writer->Close());
+  try {
+    ARROW_RETURN_NOT_OK(writer->WriteTable(table, table.num_rows()));
+    ARROW_RETURN_NOT_OK(writer->Close());
+  } catch (const std::bad_alloc&) {
+    // Its destruction would close it, out of tables that were not made. It is lost instead.
+    (void)writer.release();
+    throw;
+  }
   auto row_group = writer->metadata()->RowGroup(0);
   std::vector<int64_t> sizes;
   for (int i = 0; i < row_group->num_columns(); ++i) {
