@@ -25,7 +25,7 @@ def stand_in(tmp_path, weir, copy):
 
 
 def test_bench_runs(weir):
-    done = run_bench(weir, "--rows", "50000")
+    done = run_bench(weir, "--rows", "200000")
     assert done.returncode == 0, done.stdout + done.stderr
     for contender in ("weir --level 6", "psql COPY csv", "psql row_to_json", "psql | gzip", "duckdb", "floor"):
         assert contender in done.stdout
