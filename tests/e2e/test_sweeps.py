@@ -146,8 +146,9 @@ class Sweep:
             assert done.code == 0 or done.code == 1 and "weir: " in done.err and "[" in done.err, where
         if call in ("unlink", "rmdir") or done.code < 0:
             found = self.swept()  # what could not be removed is removed by the next run
-        expected = [self.whole]
-        if done.code != 0 and "the copy is complete; writing its record: " in done.err:
+        if done.code == 0 or "the copy is complete; saying so: " in done.err:
+            expected = [self.whole]  # the failure was survived (another address, a spare attempt), or none was the n-th
+        elif done.code != 0 and "the copy is complete; writing its record: " in done.err:
             expected = [self.whole if "is replaced, but may be lost in a crash" in done.err else self.unrecorded()]
         elif done.code != 0 and "is replaced, but may be lost in a crash" in done.err:
             expected = [self.unrecorded()]
@@ -155,7 +156,6 @@ class Sweep:
             expected = [self.before]
         elif done.code < 0:  # it cannot say whether that was before or after the copy got its name
             expected = [self.before, self.whole, self.unrecorded()]
-        # Else the failure was survived (another address, a spare attempt), or no call was the n-th.
         assert found in expected, f"{where}: {self.paths()}"
         if self.paths() != sorted(map(pathlib.Path, found)):
             replace = [] if "--if-exists" in self.command or found == self.before else ["--if-exists", "replace"]
