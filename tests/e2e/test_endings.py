@@ -546,7 +546,7 @@ def test_a_table_that_only_a_function_reads_is_truncated(weir, ended, tmp_path):
         ended.sql("TRUNCATE hidden")
     err = process.communicate(timeout=30)[1]
     assert_ends((process.returncode, err), 1, f"weir: copying query to {tmp_path}/out.csv: the query: "
-                "hidden was rewritten or replaced after the copy began", "hint: run the copy again", "[postgres.schema_changed]")
+                "public.hidden was rewritten or replaced after the copy began", "hint: run the copy again", "[postgres.schema_changed]")
     assert gone(ended)
     assert_nothing(tmp_path)
     ended.sql("INSERT INTO hidden VALUES (1)")

@@ -28,7 +28,7 @@ bool IsTrue(const std::optional<std::string>& text) {
 
 Status ReadColumns(Connection* connection, Relation* relation) {
   ARROW_ASSIGN_OR_RAISE(
-      auto rows, connection->Query(fmt::format(
+      auto rows, connection->QueryCatalog(fmt::format(
                      "SELECT attname, atttypid, atttypmod FROM pg_catalog.pg_attribute "
                      "WHERE attrelid = {} AND attnum > 0 AND NOT attisdropped ORDER BY attnum",
                      relation->oid)));
@@ -57,7 +57,7 @@ Status LockTable(Connection* connection, const Relation& relation) {
 
 Status CheckRowSecurity(Connection* connection, const Relation& relation) {
   ARROW_ASSIGN_OR_RAISE(
-      auto rows, connection->Query(fmt::format(
+      auto rows, connection->QueryCatalog(fmt::format(
                      "SELECT pg_catalog.row_security_active({}::pg_catalog.oid)", relation.oid)));
   if (!IsTrue(rows[0][0])) return Status::OK();
   return Error(
@@ -69,7 +69,7 @@ Status CheckRowSecurity(Connection* connection, const Relation& relation) {
 Status CheckLocked(Connection* connection) {
   ARROW_ASSIGN_OR_RAISE(
       auto rows,
-      connection->Query(
+      connection->QueryCatalog(
           "SELECT l.relation::pg_catalog.regclass FROM pg_catalog.pg_locks l "
           "LEFT JOIN pg_catalog.pg_class c ON c.oid = l.relation "
           "WHERE l.pid = pg_catalog.pg_backend_pid() AND l.locktype = 'relation' "
@@ -89,7 +89,7 @@ Status ReadStorage(Connection* connection, Relation* relation) {
   // The table itself and everything that inherits from it, a partitioned parent holding no rows.
   ARROW_ASSIGN_OR_RAISE(
       auto rows,
-      connection->Query(fmt::format(
+      connection->QueryCatalog(fmt::format(
           "WITH RECURSIVE tree(oid) AS (SELECT {}::pg_catalog.oid UNION "
           "SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN tree ON i.inhparent = tree.oid) "
           "SELECT n.nspname, c.relname, c.relkind, am.amname, "
@@ -168,7 +168,7 @@ Result<TypeCatalog> ReadTypes(Connection* connection, const std::vector<RawColum
   while (!wanted.empty()) {
     ARROW_ASSIGN_OR_RAISE(
         auto rows,
-        connection->Query(fmt::format(
+        connection->QueryCatalog(fmt::format(
             "SELECT t.oid, t.typtype, t.typbasetype, t.typtypmod, "
             "CASE WHEN t.typlen = -1 AND t.typcategory = 'A' THEN t.typelem ELSE 0 END, "
             "pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(p.proname), "

@@ -199,16 +199,38 @@ Status Connection::Failure(const PGresult* result) const {
 }
 
 Result<std::vector<Row>> Connection::Query(const std::string& sql) {
-  ResultPtr result(PQexec(connection_, sql.c_str()));
-  ExecStatusType status = PQresultStatus(result.get());
-  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) return Failure(result.get());
-  std::vector<Row> rows(PQntuples(result.get()));
+  return RowsOf(ResultPtr(PQexec(connection_, sql.c_str())).get());
+}
+
+Result<std::vector<Row>> Connection::QueryCatalog(const std::string& sql) {
+  // In one message, and so in one transaction: a failure puts the path back, too.
+  const std::string batch = fmt::format(
+      "SELECT pg_catalog.set_config('weir.search_path', "
+      "pg_catalog.current_setting('search_path'), true); "
+      "SET LOCAL search_path = pg_catalog; {}; SELECT pg_catalog.set_config('search_path', "
+      "pg_catalog.current_setting('weir.search_path'), true)",
+      sql);
+  constexpr int kOwn = 2;  // statements before it
+  if (PQsendQuery(connection_, batch.c_str()) == 0) return Failure(nullptr);
+  Result<std::vector<Row>> rows = std::vector<Row>();
+  for (int i = 0; auto* raw = PQgetResult(connection_); ++i) {
+    const ResultPtr result(raw);
+    auto read = RowsOf(raw);
+    if (i == kOwn || (!read.ok() && rows.ok())) rows = std::move(read);
+  }
+  return rows;
+}
+
+Result<std::vector<Row>> Connection::RowsOf(const PGresult* result) const {
+  const ExecStatusType status = PQresultStatus(result);
+  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) return Failure(result);
+  std::vector<Row> rows(PQntuples(result));
   for (int r = 0; r < static_cast<int>(rows.size()); ++r) {
-    for (int c = 0; c < PQnfields(result.get()); ++c) {
-      if (PQgetisnull(result.get(), r, c))
+    for (int c = 0; c < PQnfields(result); ++c) {
+      if (PQgetisnull(result, r, c))
         rows[r].emplace_back();
       else
-        rows[r].emplace_back(PQgetvalue(result.get(), r, c));
+        rows[r].emplace_back(PQgetvalue(result, r, c));
     }
   }
   return rows;

@@ -43,6 +43,9 @@ class Connection final : public Transport {
 
   // Runs statements; returns the rows of the last one.
   Result<std::vector<Row>> Query(const std::string& sql);
+  // Runs one statement of our own, which finds its operators in pg_catalog only, whatever stands in
+  // the search path before it.
+  Result<std::vector<Row>> QueryCatalog(const std::string& sql);
   Status Execute(const std::string& sql) { return Query(sql).status(); }
 
   // Bytes to and from the server behind libpq's back, for messages that libpq would copy before we
@@ -69,6 +72,7 @@ class Connection final : public Transport {
   struct Cancel;
 
   explicit Connection(PGconn* connection) : connection_(connection) {}
+  Result<std::vector<Row>> RowsOf(const PGresult* result) const;
   Status WaitFor(short events) const;
   void WaitForMuch() const;
 

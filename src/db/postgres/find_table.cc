@@ -96,7 +96,8 @@ Status UnknownTable(Connection* connection, const std::string& table) {
 
 Status NotATable(Connection* connection, const std::string& table, const std::string& oid) {
   ARROW_ASSIGN_OR_RAISE(
-      auto rows, connection->Query("SELECT relkind FROM pg_catalog.pg_class WHERE oid = " + oid));
+      auto rows,
+      connection->QueryCatalog("SELECT relkind FROM pg_catalog.pg_class WHERE oid = " + oid));
   if (rows.empty()) return UnknownTable(connection, table);
   const char kind = rows[0][0].value_or(" ")[0];
   return Error("postgres.not_a_table",
@@ -144,7 +145,7 @@ Result<std::optional<std::string>> Resolve(Connection* connection, const std::st
 Result<Relation> FindTable(Connection* connection, const std::string& table) {
   ARROW_ASSIGN_OR_RAISE(auto oid, Resolve(connection, table));
   if (!oid) return UnknownTable(connection, table);
-  ARROW_ASSIGN_OR_RAISE(auto rows, connection->Query(fmt::format(
+  ARROW_ASSIGN_OR_RAISE(auto rows, connection->QueryCatalog(fmt::format(
                                        "SELECT n.nspname, c.relname, c.relkind, "
                                        "pg_catalog.has_table_privilege(c.oid, 'SELECT') "
                                        "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n "

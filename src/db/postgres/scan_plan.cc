@@ -51,7 +51,7 @@ Result<KeyFacts> ReadKeyFacts(Connection* connection, const Relation& relation,
                               const RawColumn& key) {
   ARROW_ASSIGN_OR_RAISE(
       auto rows,
-      connection->Query(fmt::format(
+      connection->QueryCatalog(fmt::format(
           "SELECT pg_catalog.format_type(a.atttypid, -1), "
           "' COLLATE ' || pg_catalog.quote_ident(n.nspname) || '.' || "
           "pg_catalog.quote_ident(l.collname), "
@@ -83,7 +83,7 @@ Result<std::vector<std::string>> KeyBounds(Connection* connection, const Relatio
                                            const RawColumn& key, const KeyFacts& facts) {
   ARROW_ASSIGN_OR_RAISE(
       auto rows,
-      connection->Query(fmt::format(
+      connection->QueryCatalog(fmt::format(
           "SELECT DISTINCT ON (u.v{0}) u.v::pg_catalog.text AS bound FROM pg_catalog.pg_stats s, "
           "pg_catalog.unnest(s.histogram_bounds::pg_catalog.text::{1}[]) AS u(v) "
           "WHERE s.attname = {2} AND "
@@ -217,14 +217,18 @@ const ScanPlan::Extent& ScanPlan::ExtentOf(int64_t index) const {
   return *std::prev(after);
 }
 
-std::string ScanPlan::CtidCondition(const Extent& extent, int64_t index) const {
+std::string ScanPlan::CtidCondition(const Extent& extent, int64_t index, bool is_sql) const {
   if (!extent.is_heap) return "";
+  const auto compare = [is_sql](std::string_view sign, int64_t page) {
+    return is_sql ? fmt::format("ctid OPERATOR(pg_catalog.{}) '({},0)'::pg_catalog.tid", sign, page)
+                  : fmt::format("ctid {} '({},0)'", sign, page);
+  };
   // Of a heap of one slice, too: rows come in storage order then, not in that of some index.
   int64_t first = (index - extent.first_slice) * kPagesPerSlice;
-  std::string condition = fmt::format("ctid >= '({},0)'::pg_catalog.tid", first);
+  std::string condition = compare(">=", first);
   // The last slice is open, so that no page can lie outside of all slices.
   if (index + 1 < extent.first_slice + extent.slices) {
-    condition += fmt::format(" AND ctid < '({},0)'::pg_catalog.tid", first + kPagesPerSlice);
+    condition += " AND " + compare("<", first + kPagesPerSlice);
   }
   return condition;
 }
@@ -235,7 +239,7 @@ Slice ScanPlan::SliceAt(int64_t index) const {
   if (!key_ranges_.empty()) {
     range = key_ranges_[index].condition;
   } else if (extent.slices > 1) {
-    range = CtidCondition(extent, index);
+    range = CtidCondition(extent, index, /*is_sql=*/false);
   }
   const std::string& where = extents_.size() > 1 ? extent.from : display_name_;
   return {index, range.empty() ? where : fmt::format("{} where {}", where, range), reproducible_};
@@ -250,7 +254,7 @@ std::string ScanPlan::Sql(int64_t index, const std::string& select_list) const {
   const Extent& extent = ExtentOf(index);
   std::vector<std::string> conditions;
   std::string range =
-      key_ranges_.empty() ? CtidCondition(extent, index) : key_ranges_[index].condition;
+      key_ranges_.empty() ? CtidCondition(extent, index, true) : key_ranges_[index].condition;
   if (!range.empty()) conditions.push_back(std::move(range));
   if (!where_.empty()) conditions.push_back("(" + where_ + "\n)");
   std::string sql = fmt::format("SELECT {} FROM {}", select_list, extent.from);

@@ -55,7 +55,7 @@ class ScanPlan {
   // Leaves key_ranges_ empty when one stream is the better way.
   Status CutKeyRanges(Connection* connection, const Relation& relation, const OrderKey& first);
   const Extent& ExtentOf(int64_t index) const;
-  std::string CtidCondition(const Extent& extent, int64_t index) const;
+  std::string CtidCondition(const Extent& extent, int64_t index, bool is_sql) const;
 
   std::string display_name_;
   std::vector<std::string> references_;

@@ -148,7 +148,7 @@ TEST_F(PostgresSourceTest, TheNextSliceIsAskedForBeforeItIsOpened) {
   const std::string start = next.locator.substr(begin, next.locator.find(')') + 1 - begin);
   const auto asked = [&start] {
     return PrivatePostgres::Shared().Run(
-        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%ctid >= ''" + start + "''%'");
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%>=) ''" + start + "''%'");
   };
   EXPECT_EQ(asked(), "0\n") << next.locator;
   const auto ids = ReadIds(source.get(), first);
