@@ -46,9 +46,8 @@ class CopyCommand {
     auto copied = RunShown(open.get(), std::move(stop));
     if (!copied.ok()) return WithContext(copied.status(), Context(*open));
     if (new_directory_) new_directory_->Keep();
-    ARROW_RETURN_NOT_OK(
-        WithContext(CatchExhaustion([&] { return WriteRecord(*copied); }),
-                    "the copy is complete; writing its record"));
+    ARROW_RETURN_NOT_OK(WithContext(CatchExhaustion([&] { return WriteRecord(*copied); }),
+                                    "the copy is complete; writing its record"));
     return WithContext(CatchExhaustion([&] { return Tell(*copied); }),
                        "the copy is complete; saying so");
   }
@@ -78,8 +77,8 @@ class CopyCommand {
   Status WriteRecord(const CompletionRecord& record) {
     if (!record_file_) return Status::OK();
     const std::string& sink_path = invocation_.spec.sink.path;
-    return record_file_->Write(
-        ToJson(RelocateParts(record, sink_path, invocation_.record_path)) + "\n");
+    return record_file_->Write(ToJson(RelocateParts(record, sink_path, invocation_.record_path)) +
+                               "\n");
   }
 
   Status Tell(const CompletionRecord& record) {

@@ -153,7 +153,8 @@ Result<Relation> FindTable(Connection* connection, const std::string& table) {
                                        *oid, kSelectable)));
   if (rows.empty()) return NotATable(connection, table, *oid);
   Relation relation;
-  std::from_chars(oid->data(), oid->data() + oid->size(), relation.oid);
+  const std::string& digits = *oid;
+  std::from_chars(digits.data(), digits.data() + digits.size(), relation.oid);
   relation.name = rows[0][1].value_or("");
   relation.display_name = rows[0][0].value_or("") + "." + relation.name;
   relation.qualified_name =
