@@ -338,7 +338,8 @@ def test_fine_times_end_the_copy_or_are_cut(weir, fine, tmp_path):
         if name == "whole":
             assert (notes[name]["verdict"], notes[name]["note"]) == ("exact", "a value finer than a microsecond ends the copy")
             continue
-        assert (notes[name]["verdict"], notes[name]["note"]) == ("lossy", "digits finer than a microsecond are cut off")
+        spark = "Spark 3.5 refuses files with such a column; " if "time64" in str(FINE_TYPES[name]) else ""
+        assert (notes[name]["verdict"], notes[name]["note"]) == ("lossy", f"{spark}digits finer than a microsecond are cut off")
         done = weir.run("copy", fine, path, "--columns", f"whole,{name}")
         assert done.code == 1 and f'column "{name}", row 2' in done.err and f"--allow-lossy {name} " in done.err
         assert "[format.inexact_value]" in done.err and not path.exists()
