@@ -8,9 +8,12 @@
 #include <parquet/metadata.h>
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <map>
+#include <memory>
 #include <new>
+#include <utility>
 
 #include "format/parquet/guard.h"
 
@@ -26,6 +29,14 @@ constexpr double kDeltaByteArrayGainMin = 0.1;
 // A gain of fewer bytes than this says nothing.
 constexpr double kGainBytesMin = 64;
 
+// Writers that ran out of memory are kept for good: their destruction would close them, out of
+// column builders that were not made.
+struct LostWriter {
+  std::unique_ptr<parquet::arrow::FileWriter> writer;
+  LostWriter* next = nullptr;
+};
+std::atomic<LostWriter*> lost_writers{nullptr};
+
 // The encoded size of each leaf.
 Result<std::vector<int64_t>> EncodedSizes(
     const arrow::Table& table, const std::shared_ptr<parquet::WriterProperties>& properties,
@@ -34,12 +45,14 @@ Result<std::vector<int64_t>> EncodedSizes(
   ARROW_ASSIGN_OR_RAISE(auto writer,
                         parquet::arrow::FileWriter::Open(*table.schema(), properties->memory_pool(),
                                                          sink, properties, arrow_properties));
+  auto lost = std::make_unique<LostWriter>();  // while there is memory for it
   try {
     ARROW_RETURN_NOT_OK(writer->WriteTable(table, table.num_rows()));
     ARROW_RETURN_NOT_OK(writer->Close());
   } catch (const std::bad_alloc&) {
-    // Its destruction would close it, out of tables that were not made. It is lost instead.
-    (void)writer.release();
+    lost->writer = std::move(writer);
+    lost->next = lost_writers.exchange(lost.get());
+    (void)lost.release();
     throw;
   }
   auto row_group = writer->metadata()->RowGroup(0);
