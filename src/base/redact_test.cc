@@ -100,6 +100,14 @@ TEST(Redactor, HidesAPasswordThatLooksLikeParameters) {
   EXPECT_EQ(unquoted.Redact("bad value: \"its-password='x\""), "bad value: \"***");
 }
 
+TEST(Redactor, HidesAPasswordWithWhatLooksLikeParametersAndAPath) {
+  const std::string uri = "postgresql://joe:abcdef?name='x'://ghijkl@db.example/d";
+  Redactor redactor;
+  redactor.Learn(uri);
+  EXPECT_EQ(redactor.Redact("cannot connect to \"" + uri + "\""),
+            "cannot connect to \"postgresql://joe:***@db.example/d\"");
+}
+
 TEST(Redactor, HidesPiecesQuotedByAParser) {
   Redactor stumbled = Knowing("postgresql://user:abc%zz@host/db");
   EXPECT_EQ(stumbled.Redact("invalid percent-encoded token: \"abc%zz\""),
