@@ -1,8 +1,6 @@
 // Exceptions of the standard library that say that the system has no more of something.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <new>
 #include <system_error>
 #include <type_traits>

@@ -63,10 +63,9 @@ bool IsSecretName(std::string_view name) {
 // those before a '/' that an '@' follows.
 size_t ParametersBegin(std::string_view text) {
   const size_t user_end = text.find_first_of("@/");
-  const bool has_user = user_end != std::string_view::npos && text[user_end] == '@';
-  const bool may_spill =
+  const bool has_user =
       user_end != std::string_view::npos && text.find('@', user_end) != std::string_view::npos;
-  const size_t begin = has_user || may_spill ? user_end + 1 : 1;
+  const size_t begin = has_user ? user_end + 1 : 1;
   for (size_t at = text.rfind('?'); at != std::string_view::npos && at >= begin;
        at = text.rfind('?', at - 1)) {
     size_t end = at + 1;

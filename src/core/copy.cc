@@ -142,7 +142,7 @@ class CopyRun {
   PartWriterOptions MakePartWriterOptions() const;
   EncoderContext MakeEncoderContext() const;
   // What may wait between the workers and the writer: room for a worker that is one slice ahead.
-  // More would make copies no faster, and peak memory depend on how often the disk stalls.
+  // With twice as much, copies were measured to be no faster and to take more memory.
   int64_t queue_bytes_max() const {
     return std::min(plan_.data_bytes_max / 5, plan_.spec.jobs * kQueueBytesPerJob);
   }

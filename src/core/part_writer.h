@@ -8,7 +8,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -111,8 +110,8 @@ class FilePartWriter {
   Status OpenPart();
   Status ClosePart();
   void CloseGroup();
-  // The slice that a row of the open part is of. Forgets the slices before it.
   void NoteEncodings(const std::vector<std::string>& encodings);
+  // The slice that a row of the open part is of. Forgets the slices before it.
   int64_t SliceOfRow(int64_t row);
 
   struct SliceRows {

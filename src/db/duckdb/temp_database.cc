@@ -20,8 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kLogSuffix = ".wal";  // DuckDB's write-ahead log
-// Behind the name of the lock: the new database, and the replaced one's log while that is replaced.
-constexpr std::string_view kDatabaseSuffix = ".db";
+// Behind the name of the lock: the replaced database's log, while that is replaced.
 constexpr std::string_view kOldLogSuffix = ".old.wal";
 
 fs::path DirectoryOf(const fs::path& path) {
@@ -67,7 +66,8 @@ bool IsThere(const std::string& path) {
 // Whoever died before the new database took its place had perhaps set the old one's log aside.
 Status PutLogBack(const std::string& temp, const std::string& final_path) {
   const std::string aside = With(temp, kOldLogSuffix), log = With(final_path, kLogSuffix);
-  if (!IsThere(aside) || !IsThere(With(temp, kDatabaseSuffix)) || IsThere(log)) return Status::OK();
+  if (!IsThere(aside) || !IsThere(With(temp, TempDatabase::kDatabaseSuffix)) || IsThere(log))
+    return Status::OK();
   if (rename(aside.c_str(), log.c_str()) == 0) return Status::OK();
   return ErrnoError(errno, fmt::format("putting back {}, the log of {}", aside, final_path));
 }

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/status.h"
 #include "core/copy_spec.h"
@@ -24,13 +25,16 @@ class TempDatabase {
   TempDatabase& operator=(const TempDatabase&) = delete;
 
   // Where DuckDB is to create the database, and where it may spill.
-  std::string database_path() const { return lock_path_ + ".db"; }
+  std::string database_path() const { return lock_path_ + std::string(kDatabaseSuffix); }
   std::string spill_path() const { return lock_path_ + ".spill"; }
 
   // What the file that is replaced keeps private, the new one does too. REQUIRES: it was created.
   Status Protect();
   // Makes the file durable and gives it its final name. REQUIRES: DuckDB has closed it.
   Status Publish();
+
+  // Behind the name of the lock.
+  static constexpr std::string_view kDatabaseSuffix = ".db";
 
  private:
   TempDatabase(std::string final_path, IfExists if_exists)

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <regex>
 #include <string>
 
 namespace weir::postgres {
@@ -90,17 +89,32 @@ struct ServerRefusal {
   std::string text;
 };
 
-// Of `...: FATAL:  28P01: words`, where any word may be translated, and a line that says where in
-// the server that was. Of several hosts' the last one.
+bool IsSqlstate(std::string_view text) {
+  return text.size() == 5 && std::ranges::all_of(text, [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+         });
+}
+
+// Of lines `...: FATAL:  28P01: words`, where any word may be translated, and of one that says
+// where in the server that was. Of several hosts' the last one.
 ServerRefusal FindRefusal(std::string_view message) {
-  static const std::regex kCode(":  ([0-9A-Z]{5}): ");
-  static const std::regex kLocation("\n[^\n]*:  \\w+, \\w+\\.c:\\d+");
   ServerRefusal refusal;
-  const std::string text(message);
-  for (std::sregex_iterator it(text.begin(), text.end(), kCode), end; it != end; ++it) {
-    refusal.sqlstate = (*it)[1];
+  while (!message.empty()) {
+    const size_t end = std::min(message.find('\n'), message.size());
+    const std::string_view line = message.substr(0, end);
+    message.remove_prefix(std::min(end + 1, message.size()));
+    if (line.starts_with("LOCATION:  ")) continue;
+    if (!refusal.text.empty()) refusal.text += '\n';
+    const size_t gap = line.find(":  ");
+    const std::string_view behind = gap == std::string_view::npos ? "" : line.substr(gap + 3);
+    if (IsSqlstate(behind.substr(0, 5)) && behind.substr(5).starts_with(": ")) {
+      refusal.sqlstate = behind.substr(0, 5);
+      refusal.text += line.substr(0, gap + 3);
+      refusal.text += behind.substr(7);
+    } else {
+      refusal.text += line;
+    }
   }
-  refusal.text = std::regex_replace(std::regex_replace(text, kLocation, ""), kCode, ":  ");
   return refusal;
 }
 

@@ -163,6 +163,19 @@ TEST_F(PostgresSourceTest, TheNextSliceIsAskedForBeforeItIsOpened) {
   EXPECT_EQ(ReadIds(source.get(), next).front(), 2 * ids.back() + 1);
 }
 
+// A server that went on by itself would be stopped while its rows are not wanted yet.
+TEST_F(PostgresSourceTest, WithAStatementTimeoutNothingIsAskedForAhead) {
+  SourceSpec spec = Table("numbers");
+  spec.statement_timeout_ms = 60000;
+  auto source = PostgresSource().open(spec, TextForm(), {}).ValueOrDie();
+  Slice first = source->SliceAt(0);
+  first.next = 1;
+  EXPECT_EQ(ReadIds(source.get(), first).front(), 1);
+  const std::string asked = PrivatePostgres::Shared().Run(
+      "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'COPY%>=) ''(256,0)''%'");
+  EXPECT_EQ(asked, "0\n") << source->SliceAt(1).locator;
+}
+
 TEST_F(PostgresSourceTest, OrderByCutsKeyRangesAndKeepsTiesAndNulls) {
   SourceSpec spec = Table("nullable");
   spec.order_by = {{"k", false}, {"j", true}};

@@ -83,8 +83,7 @@ Status CheckSet(const std::string& path, IfExists if_exists) {
 }  // namespace
 
 Status CheckDirectoryDestination(const std::string& path, IfExists if_exists) {
-  std::string directory = path;
-  while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
+  const std::string directory = WithoutSlashes(path);
   struct stat found {};
   if (stat(directory.c_str(), &found) != 0) {
     return CheckMayCreate(directory, SplitLast(directory).directory);

@@ -72,8 +72,8 @@ Status NotADirectoryError(const std::string& path) {
 
 Result<std::unique_ptr<DirectoryStage>> DirectoryStage::Open(std::string directory,
                                                              const SystemCalls* calls) {
-  while (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
-  std::unique_ptr<DirectoryStage> stage(new DirectoryStage(std::move(directory), calls));
+  std::unique_ptr<DirectoryStage> stage(
+      new DirectoryStage(WithoutSlashes(std::move(directory)), calls));
   ARROW_RETURN_NOT_OK(stage->MakeDirectory());
   ARROW_RETURN_NOT_OK(stage->Lock());
   if (stage->locked_) ARROW_RETURN_NOT_OK(stage->Recover());

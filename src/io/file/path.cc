@@ -18,6 +18,11 @@ SplitPath SplitLast(std::string_view path) {
   return {std::string(path.substr(0, slash)), std::string(path.substr(slash + 1))};
 }
 
+std::string WithoutSlashes(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
 std::string JoinPath(std::string_view directory, std::string_view name) {
   if (directory == ".") return std::string(name);
   return fmt::format("{}{}{}", directory, directory.ends_with('/') ? "" : "/", name);

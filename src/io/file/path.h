@@ -18,6 +18,9 @@ struct SplitPath {
 };
 SplitPath SplitLast(std::string_view path);
 
+// "a/b//" -> "a/b"; "/" stays.
+std::string WithoutSlashes(std::string path);
+
 std::string JoinPath(std::string_view directory, std::string_view name);
 
 // Whether anything is there, a dangling symbolic link too.
