@@ -38,7 +38,7 @@ static const char* count_path;
 static int is_sanitized;
 static void* own_base;
 
-// Says in whose code a program without memory fell over, libraries of the language left aside.
+// Says in whose code a program without memory fell over, libraries of the language and of sanitizers left aside.
 static void SayWhere(int signal_number) {
   void* frames[64];
   const int count = backtrace(frames, 64);
@@ -48,6 +48,7 @@ static void SayWhere(int signal_number) {
     const char* slash = strrchr(info.dli_fname, '/');
     const char* name = slash != NULL ? slash + 1 : info.dli_fname;
     if (strncmp(name, "libc.", 5) == 0 || strncmp(name, "libstdc++", 9) == 0) continue;
+    if (strncmp(name, "libclang_rt.", 12) == 0) continue;
     dprintf(STDERR_FILENO, "fail_nth: signal %d in %s\n", signal_number, name);
     break;
   }
