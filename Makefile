@@ -94,7 +94,7 @@ readers: build ## Parquet read by old and new readers beside PostgreSQL (downloa
 	@tools/run_tests --venv
 	@.venv/bin/python tests/readers/check_readers --weir build/weir $(READERS)
 
-ci: ## test, asan and tsan with one count at the end
+ci: ## test, asan, tsan and the fuzz targets with one count at the end
 	@.ci/run
 
 clean: ## removes what was built

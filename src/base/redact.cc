@@ -232,11 +232,12 @@ void FindOccurrences(std::string_view text, std::string_view secret, std::vector
   }
 }
 
+// As libpq reads a keyword's value: one at the end is dropped, too.
 std::string WithoutBackslashes(std::string_view text) {
   std::string plain;
   for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 1 < text.size()) ++i;
-    plain += text[i];
+    if (text[i] == '\\') ++i;
+    if (i < text.size()) plain += text[i];
   }
   return plain;
 }

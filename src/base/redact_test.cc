@@ -119,6 +119,9 @@ TEST(Redactor, HidesPiecesQuotedByAParser) {
   EXPECT_EQ(cut.Redact("invalid password a b\"c"), "invalid password ***");
   Redactor keyword = Knowing("host=h password='my \\'secret'");
   EXPECT_EQ(keyword.Redact("missing \"=\" after \"my 'secret\""), "missing \"=\" after \"***\"");
+  // libpq drops a backslash at the end.
+  Redactor open = Knowing("host=h password=ab:cd://ef@gh\\");
+  EXPECT_EQ(open.Redact("bad value: \"ab:cd://ef@gh\""), "bad value: \"***\"");
 }
 
 TEST(Redactor, KeepsWordsThatThePasswordIsAPartOf) {
