@@ -76,6 +76,7 @@ class Trial {
   struct Leaf {
     parquet::Type::type type{};
     bool fixed = false;   // stays as it is
+    bool nested = false;  // in a list or a struct
     LeafEncoding chosen;  // the best so far
     double cost = 0;      // and what it costs
   };
@@ -106,6 +107,7 @@ Status Trial::FindLeaves(const arrow::Schema& schema) {
     const parquet::ColumnDescriptor* column = descriptor->Column(i);
     Leaf leaf;
     leaf.type = column->physical_type();
+    leaf.nested = column->path()->ToDotVector().size() > 1;
     leaf.chosen.path = column->path()->ToDotString();
     ++uses[leaf.chosen.path];
     leaves_.push_back(std::move(leaf));
@@ -189,8 +191,10 @@ Status Trial::Run(const arrow::Schema& schema, const arrow::RecordBatchVector& s
     ARROW_RETURN_NOT_OK(
         Try([](const Leaf&, LeafEncoding* trial) { return trial->dictionary = true; }));
   }
-  ARROW_RETURN_NOT_OK(
-      Try([](const Leaf& leaf, LeafEncoding* trial) { return UseDelta(leaf.type, trial); }));
+  // Polars before 1.0 does not read delta encodings in lists and structs.
+  ARROW_RETURN_NOT_OK(Try([](const Leaf& leaf, LeafEncoding* trial) {
+    return !leaf.nested && UseDelta(leaf.type, trial);
+  }));
   if (!choice_.second_level) return Status::OK();
   ARROW_RETURN_NOT_OK(Try([&](const Leaf&, LeafEncoding* trial) {
     trial->level = choice_.second_level;

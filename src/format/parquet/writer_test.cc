@@ -324,6 +324,27 @@ TEST(ParquetWriter, EncodingsFollowTheData) {
   EXPECT_FALSE(has(0, parquet::Encoding::RLE_DICTIONARY));
 }
 
+TEST(ParquetWriter, ListsAreNotWrittenAsDeltas) {
+  auto values = std::make_shared<arrow::Int64Builder>();
+  arrow::ListBuilder lists(arrow::default_memory_pool(), values);
+  for (int i = 0; i < 20'000; ++i) {
+    WEIR_ASSERT_OK(lists.Append());
+    WEIR_ASSERT_OK(values->Append(1'451'606'400'000'000 + i));
+  }
+  auto array = lists.Finish().ValueOrDie();
+  auto flat = static_cast<const arrow::ListArray&>(*array).values();
+  auto schema = arrow::schema({field("list", array->type()), field("flat", flat->type())});
+  auto batch = arrow::RecordBatch::Make(schema, array->length(), {array, flat});
+  MemorySink sink;
+  auto encoder =
+      ParquetEncoder::Make(ContextFor(schema), &sink, arrow::default_memory_pool()).ValueOrDie();
+  WEIR_ASSERT_OK(encoder->Write(*batch));
+  WEIR_ASSERT_OK(encoder->Finish());
+  const auto chosen = encoder->column_encodings();
+  EXPECT_TRUE(chosen[0].starts_with("PLAIN")) << chosen[0];
+  EXPECT_EQ(chosen[1], "DELTA_BINARY_PACKED");
+}
+
 TEST(ParquetWriter, ALevelThatWasAskedForIsTheOnlyOne) {
   // Times that grow, but for some that spoil the deltas.
   arrow::Int64Builder builder;
