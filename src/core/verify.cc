@@ -9,6 +9,7 @@
 #include <set>
 #include <utility>
 
+#include "base/list_directory.h"
 #include "core/part_check.h"
 #include "core/part_name.h"
 #include "core/range_text.h"
@@ -237,11 +238,10 @@ void Verifier::CheckUnlisted() {
   }
   for (const fs::path& directory : directories) {
     std::set<fs::path> found;
-    std::error_code ignored;  // a directory that cannot be listed has its parts missing already
-    fs::directory_iterator entries(directory.empty() ? fs::path(".") : directory, ignored);
-    for (; !ignored && entries != fs::directory_iterator(); entries.increment(ignored)) {
-      const fs::path path = (directory / entries->path().filename()).lexically_normal();
-      if (IsPartName(path.filename().string()) && !listed.contains(path)) found.insert(path);
+    // One that cannot be listed has its parts missing already.
+    for (const std::string& name : ListDirectory(directory.empty() ? "." : directory.string())) {
+      const fs::path path = (directory / name).lexically_normal();
+      if (IsPartName(name) && !listed.contains(path)) found.insert(path);
     }
     for (const fs::path& path : found) {
       Report(Kind::kUnlisted, path.filename().string(),

@@ -68,7 +68,7 @@ def numeric(precision=None, scale=0):
     def of(unscaled):
         return f"{unscaled}e{-scale}"
     top = 10 ** precision - 1
-    edges = tuple(map(of, (0, 1, -1, 10, -100, top, -top, top // 10000, top // 3)))
+    edges = tuple(of(n) for n in (0, 1, -1, 10, -100, top, -top, top // 10000, top // 3) if abs(n) <= top)
     return special + edges, lambda rng: of(rng.randrange(10 ** rng.randrange(precision + 1)) * rng.choice((1, -1)))
 
 

@@ -131,7 +131,8 @@ UserLines LinesOf(std::string_view before, std::string_view text, std::string fi
           1 + std::count(text.begin(), text.end(), '\n'), std::move(file)};
 }
 
-Status StatementError(std::string_view raw_message, const UserLines* user) {
+Status StatementError(const char* raw_message, const UserLines* user) {
+  if (raw_message == nullptr) return Status::OutOfMemory("DuckDB has no more memory");
   const std::string message = MessageIn(raw_message);
   const Status failure = KnownError(message);
   if (user == nullptr) return failure;

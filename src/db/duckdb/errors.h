@@ -21,8 +21,9 @@ UserLines LinesOf(std::string_view before, std::string_view text, std::string fi
 
 // The message of a failed statement or fetch. The code follows from DuckDB's own prefix ("Parser
 // Error: ..."); a full disk becomes "io.no_space". With `user` the message ends in line and column
-// of the user's text, as far as DuckDB tells; positions in weir's own are left out.
-Status StatementError(std::string_view message, const UserLines* user = nullptr);
+// of the user's text, as far as DuckDB tells; positions in weir's own are left out. Null: there was
+// no memory for a message.
+Status StatementError(const char* message, const UserLines* user = nullptr);
 
 // The message of a failed open of the database file at `path`.
 Status OpenError(std::string_view path, std::string_view message);

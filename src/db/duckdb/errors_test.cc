@@ -5,7 +5,7 @@
 namespace weir::duckdb {
 namespace {
 
-std::string MessageFor(std::string_view raw, const UserLines& user) {
+std::string MessageFor(const char* raw, const UserLines& user) {
   return StatementError(raw, &user).message();
 }
 
@@ -17,6 +17,10 @@ TEST(StatementError, TellsLineAndColumnOfTheUsersText) {
             "Binder Error: no xx")
       << "a line of weir's own";
   EXPECT_EQ(MessageFor("Binder Error: no xx", user), "Binder Error: no xx");
+}
+
+TEST(StatementError, ThereMayBeNoMemoryForAMessage) {
+  EXPECT_EQ(GetErrorInfo(StatementError(nullptr)).code, "memory.exhausted");
 }
 
 TEST(StatementError, ALineThatWasCutHasNoColumn) {

@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <string_view>
 
+#include "base/list_directory.h"
+
 namespace weir::duckdb {
 namespace {
 
@@ -35,13 +37,12 @@ int OpenLocked(const fs::path& directory) {
 }
 
 void SweepDead(const fs::path& root) {
-  std::error_code error;
-  for (fs::directory_iterator it(root, error), end; !error && it != end; it.increment(error)) {
-    if (!it->path().filename().string().starts_with(kPrefix)) continue;
-    int fd = OpenLocked(it->path());
+  for (const std::string& name : ListDirectory(root.string())) {
+    if (!name.starts_with(kPrefix)) continue;
+    int fd = OpenLocked(root / name);
     if (fd < 0) continue;
     std::error_code ignored;
-    fs::remove_all(it->path(), ignored);
+    fs::remove_all(root / name, ignored);
     close(fd);
   }
 }

@@ -9,9 +9,10 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <new>
 #include <string_view>
-#include <vector>
 
+#include "base/list_directory.h"
 #include "base/temp_name.h"
 
 namespace weir::duckdb {
@@ -43,14 +44,11 @@ bool IsHeld(const fs::path& path) {
 // Files DuckDB made go first, so that the database's name guards them to the end.
 void RemoveWithCompanions(const fs::path& path) {
   std::error_code ignored;
-  std::vector<fs::path> companions;
-  std::string name = path.filename().string();
-  for (fs::directory_iterator it(DirectoryOf(path), ignored), end; it != end;
-       it.increment(ignored)) {
-    std::string found = it->path().filename().string();
-    if (found.starts_with(name) && found != name) companions.push_back(it->path());
+  const fs::path directory = DirectoryOf(path);
+  const std::string name = path.filename().string();
+  for (const std::string& found : ListDirectory(directory.string())) {
+    if (found.starts_with(name) && found != name) fs::remove_all(directory / found, ignored);
   }
-  for (const fs::path& companion : companions) fs::remove_all(companion, ignored);
   fs::remove(path, ignored);
 }
 
@@ -73,17 +71,12 @@ Status PutLogBack(const std::string& temp, const std::string& final_path) {
 }
 
 Status SweepDead(const fs::path& final_path) {
+  const fs::path directory = DirectoryOf(final_path);
   const std::string final_name = final_path.filename().string();
-  std::vector<fs::path> found;
-  std::error_code ignored;
-  for (fs::directory_iterator it(DirectoryOf(final_path), ignored), end; it != end;
-       it.increment(ignored)) {
-    std::string name = it->path().filename().string();
-    std::string_view temp = TempNameIn(final_name, name);
-    if (!temp.empty()) found.push_back(it->path().parent_path() / temp);
-  }
-  for (const fs::path& path : found) {
-    if (IsHeld(path)) continue;
+  for (const std::string& name : ListDirectory(directory.string())) {
+    const std::string_view temp = TempNameIn(final_name, name);
+    const fs::path path = directory / temp;
+    if (temp.empty() || IsHeld(path)) continue;
     ARROW_RETURN_NOT_OK(PutLogBack(path.string(), final_path.string()));
     RemoveWithCompanions(path);
   }
@@ -176,7 +169,11 @@ Status TempDatabase::Lock() {
 
 TempDatabase::~TempDatabase() {
   if (lock_fd_ < 0) return;
-  if (!is_kept_) RemoveWithCompanions(lock_path_);
+  try {
+    if (!is_kept_) RemoveWithCompanions(lock_path_);
+  } catch (const std::bad_alloc&) {
+    // The next copy removes them.
+  }
   close(lock_fd_);
 }
 

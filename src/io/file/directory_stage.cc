@@ -9,9 +9,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
+#include <new>
 #include <utility>
 
 #include "base/exhaustion.h"
+#include "base/list_directory.h"
 #include "core/part_name.h"
 #include "io/file/output_file.h"
 #include "io/file/path.h"
@@ -43,14 +45,20 @@ void RemoveFilesIn(const SystemCalls& calls, const std::string& directory) {
 
 }  // namespace
 
+DirectoryStage::DirectoryStage(std::string directory, const SystemCalls* calls)
+    : directory_(std::move(directory)),
+      lock_path_(JoinPath(directory_, kLockName)),
+      stage_path_(JoinPath(directory_, kStageName)),
+      new_path_(JoinPath(stage_path_, "new")),
+      old_path_(JoinPath(stage_path_, "old")),
+      journal_path_(JoinPath(stage_path_, kJournalName)),
+      calls_(calls) {}
+
 std::string DirectoryStage::PublicPath(std::string_view name) const {
   return JoinPath(directory_, name);
 }
-std::string DirectoryStage::StagePath(std::string_view name) const {
-  return JoinPath(PublicPath(kStageName), name);
-}
 std::string DirectoryStage::NewPath(std::string_view name) const {
-  return JoinPath(StagePath("new"), name);
+  return JoinPath(new_path_, name);
 }
 
 std::vector<std::string> FindSet(const std::string& directory) {
@@ -94,9 +102,8 @@ Status DirectoryStage::MakeDirectory() {
 }
 
 Status DirectoryStage::Lock() {
-  const std::string path = PublicPath(kLockName);
   for (int attempt = 0; attempt < kLockAttempts; ++attempt) {
-    const int fd = calls_->open(path.c_str(), O_CREAT | O_RDWR | O_NOFOLLOW, 0666);
+    const int fd = calls_->open(lock_path_.c_str(), O_CREAT | O_RDWR | O_NOFOLLOW, 0666);
     if (fd < 0 && errno == EINTR) continue;
     if (fd < 0) return CannotCreate(errno, directory_, directory_);
     lock_fd_ = fd;
@@ -109,7 +116,7 @@ Status DirectoryStage::Lock() {
     // Its owner may have removed the file between our open and our lock.
     struct stat ours {
     }, current{};
-    if (fstat(fd, &ours) == 0 && stat(path.c_str(), &current) == 0 &&
+    if (fstat(fd, &ours) == 0 && stat(lock_path_.c_str(), &current) == 0 &&
         ours.st_ino == current.st_ino) {
       return Status::OK();
     }
@@ -120,23 +127,21 @@ Status DirectoryStage::Lock() {
 }
 
 Status DirectoryStage::MakeStage() {
-  const std::string stage = PublicPath(kStageName);
-  if (calls_->mkdir(stage.c_str(), 0777) != 0) {
+  if (calls_->mkdir(stage_path_.c_str(), 0777) != 0) {
     if (errno == EEXIST) {
-      return BusyError(directory_, fmt::format("if none is running, remove {}", stage));
+      return BusyError(directory_, fmt::format("if none is running, remove {}", stage_path_));
     }
     return CannotCreate(errno, directory_, directory_);
   }
   staged_ = true;
-  if (calls_->mkdir(StagePath("new").c_str(), 0777) == 0) return Status::OK();
+  if (calls_->mkdir(new_path_.c_str(), 0777) == 0) return Status::OK();
   return CannotCreate(errno, directory_, directory_);
 }
 
 Status DirectoryStage::Recover() {
-  if (!Exists(PublicPath(kStageName))) return Status::OK();
-  const std::string journal = StagePath(kJournalName);
-  if (Exists(journal) && Exists(NewPath(kManifestName))) {
-    const Status undone = Undo(ReadLines(journal));
+  if (!Exists(stage_path_)) return Status::OK();
+  if (Exists(journal_path_) && Exists(NewPath(kManifestName))) {
+    const Status undone = Undo(ReadLines(journal_path_));
     if (!undone.ok()) {
       return WithContext(undone,
                          fmt::format("cleaning up after an earlier copy into {}", directory_));
@@ -172,7 +177,7 @@ Status DirectoryStage::Publish(const std::vector<std::string>& parts, bool repla
 }
 
 Status DirectoryStage::Rename(const std::vector<std::string>& parts, bool replace) {
-  ARROW_RETURN_NOT_OK(SyncDirectory(*calls_, StagePath("new")));
+  ARROW_RETURN_NOT_OK(SyncDirectory(*calls_, new_path_));
   ARROW_RETURN_NOT_OK(WriteJournal(parts));
   if (replace) ARROW_RETURN_NOT_OK(SetAside());
   // The old manifest must not reappear beside new parts after a power failure.
@@ -193,25 +198,24 @@ Status DirectoryStage::Rename(const std::vector<std::string>& parts, bool replac
 }
 
 Status DirectoryStage::WriteJournal(const std::vector<std::string>& parts) {
-  const std::string path = StagePath(kJournalName);
-  const int fd = calls_->open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0666);
-  if (fd < 0) return ErrnoError(errno, fmt::format("creating {}", path));
-  OutputFile journal(calls_, fd, path, OutputFile::Kind::kRegular);
+  const int fd = calls_->open(journal_path_.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0666);
+  if (fd < 0) return ErrnoError(errno, fmt::format("creating {}", journal_path_));
+  OutputFile journal(calls_, fd, journal_path_, OutputFile::Kind::kRegular);
   for (const std::string& part : parts) ARROW_RETURN_NOT_OK(journal.Write(part + "\n"));
   ARROW_RETURN_NOT_OK(journal.Sync());
   ARROW_RETURN_NOT_OK(journal.Close());
-  return SyncDirectory(*calls_, PublicPath(kStageName));
+  return SyncDirectory(*calls_, stage_path_);
 }
 
 Status DirectoryStage::SetAside() {
   const std::vector<std::string> set = FindSet(directory_);
   if (set.empty()) return Status::OK();
-  if (calls_->mkdir(StagePath("old").c_str(), 0777) != 0) {
-    return ErrnoError(errno, fmt::format("creating {}", StagePath("old")));
+  if (calls_->mkdir(old_path_.c_str(), 0777) != 0) {
+    return ErrnoError(errno, fmt::format("creating {}", old_path_));
   }
   for (const std::string& name : set) {
     const std::string from = PublicPath(name);
-    if (calls_->rename(from.c_str(), JoinPath(StagePath("old"), name).c_str()) != 0) {
+    if (calls_->rename(from.c_str(), JoinPath(old_path_, name).c_str()) != 0) {
       return ErrnoError(errno, fmt::format("setting {} aside", from));
     }
   }
@@ -226,12 +230,12 @@ Status DirectoryStage::Undo(const std::vector<std::string>& parts) {
       return ErrnoError(errno, fmt::format("taking {} back", PublicPath(part)));
     }
   }
-  std::vector<std::string> old = ListDirectory(StagePath("old"));
+  std::vector<std::string> old = ListDirectory(old_path_);
   // The manifest last: it says that the set is complete.
   std::partition(old.begin(), old.end(),
                  [](const std::string& name) { return name != kManifestName; });
   for (const std::string& name : old) {
-    const std::string from = JoinPath(StagePath("old"), name);
+    const std::string from = JoinPath(old_path_, name);
     if (calls_->rename(from.c_str(), PublicPath(name).c_str()) != 0) {
       return ErrnoError(errno, fmt::format("putting {} back", PublicPath(name)));
     }
@@ -241,17 +245,22 @@ Status DirectoryStage::Undo(const std::vector<std::string>& parts) {
 
 void DirectoryStage::WipeStage() {
   // First what would make the next copy undo a publication that is over.
-  calls_->unlink(StagePath(kJournalName).c_str());
-  for (std::string_view name : {"new", "old"}) {
-    RemoveFilesIn(*calls_, StagePath(name));
-    calls_->rmdir(StagePath(name).c_str());
+  calls_->unlink(journal_path_.c_str());
+  for (const std::string* path : {&new_path_, &old_path_}) {
+    if (calls_->rmdir(path->c_str()) == 0) continue;
+    try {
+      RemoveFilesIn(*calls_, *path);
+    } catch (const std::bad_alloc&) {
+      // The next copy removes them.
+    }
+    calls_->rmdir(path->c_str());
   }
-  calls_->rmdir(PublicPath(kStageName).c_str());
+  calls_->rmdir(stage_path_.c_str());
 }
 
 DirectoryStage::~DirectoryStage() {
   if (staged_) WipeStage();
-  if (lock_fd_ >= 0) calls_->unlink(PublicPath(kLockName).c_str());
+  if (lock_fd_ >= 0) calls_->unlink(lock_path_.c_str());
   if (made_directory_ && !published_) calls_->rmdir(directory_.c_str());
   if (lock_fd_ >= 0) close(lock_fd_);
 }

@@ -46,8 +46,7 @@ class DirectoryStage {
   Status Publish(const std::vector<std::string>& parts, bool replace);
 
  private:
-  DirectoryStage(std::string directory, const SystemCalls* calls)
-      : directory_(std::move(directory)), calls_(calls) {}
+  DirectoryStage(std::string directory, const SystemCalls* calls);
 
   Status MakeDirectory();
   Status Lock();
@@ -61,10 +60,11 @@ class DirectoryStage {
   Status Undo(const std::vector<std::string>& parts);
   void WipeStage();
 
-  std::string StagePath(std::string_view name) const;
   std::string PublicPath(std::string_view name) const;
 
   const std::string directory_;
+  // Made once: clearing up must not need memory for them.
+  const std::string lock_path_, stage_path_, new_path_, old_path_, journal_path_;
   const SystemCalls* const calls_;
   bool made_directory_ = false;
   bool locked_ = false;  // false too where the file system has no locks

@@ -3,7 +3,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/status.h"
 #include "core/sink.h"
@@ -28,9 +27,6 @@ bool Exists(const std::string& path);
 
 // Whether it is a directory itself, not a link to one.
 bool IsDirectory(const std::string& path);
-
-// Names in a directory, without "." and ".."; empty when it cannot be read.
-std::vector<std::string> ListDirectory(const std::string& path);
 
 // Makes renames in `directory` durable. File systems that cannot do it are left alone.
 Status SyncDirectory(const SystemCalls& calls, const std::string& directory);

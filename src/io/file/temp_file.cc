@@ -8,6 +8,7 @@
 
 #include <cerrno>
 
+#include "base/list_directory.h"
 #include "base/temp_name.h"
 
 namespace weir {
