@@ -82,7 +82,7 @@ struct Connection {
 bool Shows(std::string_view text, std::string_view password, std::string_view visible) {
   for (size_t at = 0; at + kPieceBytes <= password.size(); ++at) {
     const std::string_view piece = password.substr(at, kPieceBytes);
-    const bool is_mask = Contains(piece, "***") || Contains(piece, "xxx");
+    const bool is_mask = Contains(piece, "**") || Contains(piece, "xx");
     if (!is_mask && Contains(text, piece) && !Contains(visible, piece)) return true;
   }
   return false;

@@ -135,6 +135,23 @@ Span ParameterValue(std::string_view text, size_t begin, bool whole) {
   return {begin, whole ? end : TrimmedEnd(text, begin, end)};
 }
 
+// The end of the words behind `end` that no "=" makes a keyword: the rest of a password with spaces
+// that nobody quoted.
+size_t WordsEnd(std::string_view text, size_t end) {
+  while (true) {
+    size_t word = end;
+    while (word < text.size() && IsSpace(text[word])) ++word;
+    const size_t next = std::min(text.find_first_of(kSpaces, word), text.size());
+    if (word == next || text.substr(word, next - word).find('=') != std::string_view::npos) {
+      return end;
+    }
+    size_t behind = next;
+    while (behind < text.size() && IsSpace(text[behind])) ++behind;
+    if (behind < text.size() && text[behind] == '=') return end;
+    end = next;
+  }
+}
+
 // The value of a keyword, from `begin` on: quoted with apostrophes, or up to a space; a backslash
 // escapes the next byte in both.
 Span KeywordValue(std::string_view text, size_t begin, bool whole) {
@@ -146,6 +163,7 @@ Span KeywordValue(std::string_view text, size_t begin, bool whole) {
     end += text[end] == '\\' ? 2 : 1;
   }
   end = std::min(end, text.size());
+  if (whole && !quoted) end = WordsEnd(text, end);
   return {begin, quoted || whole ? end : TrimmedEnd(text, begin, end)};
 }
 
@@ -244,7 +262,8 @@ std::string WithoutBackslashes(std::string_view text) {
 
 // What a parser that stumbled over the password may quote of it.
 std::vector<std::string> PiecesOf(std::string_view password) {
-  constexpr size_t kPieceLengthMin = 3;
+  // Of what libpq takes for host and database each byte counts.
+  const size_t piece_length_min = password.find_first_of("@/") != std::string_view::npos ? 1 : 3;
   std::vector<std::string> pieces = {std::string(password), PercentDecode(password),
                                      WithoutBackslashes(password)};
   // To libpq it ends before the first @.
@@ -253,7 +272,7 @@ std::vector<std::string> PiecesOf(std::string_view password) {
   size_t from = 0;
   while (from <= password.size()) {
     const size_t end = std::min(password.find_first_of("@/:?#= \t'\"\\", from), password.size());
-    if (end - from >= kPieceLengthMin) pieces.emplace_back(password.substr(from, end - from));
+    if (end - from >= piece_length_min) pieces.emplace_back(password.substr(from, end - from));
     from = end + 1;
   }
   return pieces;

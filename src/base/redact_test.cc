@@ -119,6 +119,11 @@ TEST(Redactor, HidesPiecesQuotedByAParser) {
   EXPECT_EQ(cut.Redact("invalid password a b\"c"), "invalid password ***");
   Redactor keyword = Knowing("host=h password='my \\'secret'");
   EXPECT_EQ(keyword.Redact("missing \"=\" after \"my 'secret\""), "missing \"=\" after \"***\"");
+  Redactor unquoted = Knowing("host=h password=my secret word user=joe");
+  EXPECT_EQ(unquoted.Redact("missing \"=\" after \"secret\""), "missing \"=\" after \"***\"");
+  Redactor host = Knowing("postgresql://user:p@ss/w#rd@127.0.0.1:5432/db");
+  EXPECT_EQ(host.Redact("could not translate host name \"ss\""),
+            "could not translate host name \"***\"");
   // libpq drops a backslash at the end.
   Redactor open = Knowing("host=h password=ab:cd://ef@gh\\");
   EXPECT_EQ(open.Redact("bad value: \"ab:cd://ef@gh\""), "bad value: \"***\"");

@@ -52,7 +52,7 @@ CommandText CopyCommand(const Registry& registry) {
           .details =
               "The destination appears when it is complete, or not at all. A conversion that "
               "is not exact is refused before the first byte, unless --allow-lossy names the "
-              "column.",
+              "column, or --special-values or --nested asks for it.",
           .arguments = {SourceArgument(registry), DestinationArgument(registry)},
           .examples = {
               {"a table to compressed CSV",
@@ -204,7 +204,7 @@ std::string UsageOf(const CommandText& command) {
 
 std::vector<ExitStatusText> ExitStatuses() {
   return {
-      {0, "done: everything was written, and the completion record exists"},
+      {0, "done: everything was written, the completion record too where one was asked for"},
       {1,
        "failed; nothing is left at the destination, unless the message says that the copy is "
        "complete"},

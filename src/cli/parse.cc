@@ -63,6 +63,11 @@ class Parser {
   Status CheckArguments() const;
   const Option* Find(const std::vector<Option>& options, const std::string& name) const;
   bool IsOptionWord(const std::string& word) const;
+  // Whether SQL of one word was given, and arguments after it.
+  bool HasTornSql() const {
+    return sql_at_ > 0 && words_[sql_at_].find(' ') == std::string::npos &&
+           !IsOptionWord(words_[sql_at_ + 1]);
+  }
   std::string UsageHint() const { return "usage: " + UsageOf(text_); }
 
   const std::vector<std::string>& words_;
@@ -72,6 +77,7 @@ class Parser {
   CommandText text_;             // of the command
   std::vector<Option> options_;  // of the command
   size_t at_ = 0;
+  size_t sql_at_ = 0;  // the value of --query or --where, a word of its own
   bool options_ended_ = false;
 };
 
@@ -125,7 +131,10 @@ Status Parser::ParseWord(const std::string& word) {
     invocation_.arguments.push_back(word);
     if (invocation_.arguments.size() <= text_.arguments.size()) return Status::OK();
     return Error("usage.too_many_arguments", fmt::format("unexpected argument \"{}\"", word),
-                 UsageHint());
+                 HasTornSql()
+                     ? fmt::format("quote what has spaces in it: {} '{} {} ...'",
+                                   words_[sql_at_ - 1], words_[sql_at_], words_[sql_at_ + 1])
+                     : UsageHint());
   }
   if (word == "--") {
     options_ended_ = true;
@@ -156,7 +165,11 @@ Status Parser::ParseOption(const OptionWord& word) {
 Result<std::string> Parser::ValueOf(const Option& option, const OptionWord& word) {
   if (word.value) return *word.value;
   const bool last = at_ + 1 == words_.size();
-  if (!last && words_[at_ + 1] != "--" && !IsOptionWord(words_[at_ + 1])) return words_[++at_];
+  if (!last && words_[at_ + 1] != "--" && !IsOptionWord(words_[at_ + 1])) {
+    ++at_;
+    if (word.name == "query" || word.name == "where") sql_at_ = at_;
+    return words_[at_];
+  }
   return Error("usage.missing_value", fmt::format("--{} needs a value", word.name),
                last ? fmt::format("write {}", SignatureOf(option.text))
                     : fmt::format("\"{0}\" is an option; if it is meant as the value, write "

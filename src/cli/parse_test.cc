@@ -142,6 +142,10 @@ TEST(ParseCommandLine, AnswersMissingAndExtraWords) {
   ExpectRefused({"copy", kSource}, "usage.missing_argument", "DEST is missing");
   ExpectRefused({"copy"}, "usage.missing_argument", "weir copy SOURCE DEST [options]");
   ExpectRefused(CopyWords({"more"}), "usage.too_many_arguments", "\"more\"");
+  ExpectRefused(CopyWords({"--query", "select", "id", "from", "t"}), "usage.too_many_arguments",
+                "--query 'select id ...'");
+  ExpectRefused({"copy", "--query", "select 1", kSource, "a.csv", "b.csv"},
+                "usage.too_many_arguments", "usage: weir copy");
   ExpectRefused({"copy", "", "out.csv"}, "usage.empty_value", "SOURCE is empty");
   ExpectRefused(CopyWords({"--limit"}), "usage.missing_value", "write --limit N");
   ExpectRefused(CopyWords({"--where", "--limit", "5"}), "usage.missing_value", "--where=--limit");

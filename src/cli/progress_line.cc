@@ -111,10 +111,10 @@ std::string ResultJson(const CompletionRecord& record, const std::string& path) 
 }
 
 std::string Summary(const CompletionRecord& record, const std::string& path) {
-  std::string line =
-      fmt::format("{} row{}, {} in {} ({} rows/s)", GroupDigits(record.rows),
-                  record.rows == 1 ? "" : "s", FormatByteSize(record.bytes),
-                  FormatDuration(record.seconds), GroupDigits(std::llround(RowsPerSecond(record))));
+  std::string line = fmt::format("{} row{}", GroupDigits(record.rows), record.rows == 1 ? "" : "s");
+  if (record.bytes > 0 || record.rows == 0) line += ", " + FormatByteSize(record.bytes);
+  line += fmt::format(" in {} ({} rows/s)", FormatDuration(record.seconds),
+                      GroupDigits(std::llround(RowsPerSecond(record))));
   if (record.peak_rss_bytes >= 0) {
     line += fmt::format(", peak memory {}", FormatByteSize(record.peak_rss_bytes));
   }
@@ -129,12 +129,13 @@ std::string Summary(const CompletionRecord& record, const std::string& path) {
 std::vector<ProgressField> ProgressFields() {
   return {
       {"event", "progress (about once a second), warning, or result (the last line)"},
-      {"rows", "progress, result: rows delivered to the destination so far"},
+      {"rows", "progress, result when ok: rows delivered to the destination so far"},
       {"rowsEstimate", "progress: how many rows the source is thought to have; null if unknown"},
-      {"bytes", "progress, result: bytes written to the destination"},
-      {"seconds", "progress, result: how long the copy has run"},
+      {"bytes", "progress, result when ok: bytes written to the destination"},
+      {"seconds", "progress, result when ok: how long the copy has run"},
       {"rowsPerSecond, bytesPerSecond",
-       "progress: speed over the last two seconds; result: rowsPerSecond over the whole copy"},
+       "progress: speed over the last two seconds; result when ok: rowsPerSecond over the whole "
+       "copy"},
       {"etaSeconds", "progress: seconds left at this speed; null if unknown"},
       {"rssBytes", "progress: resident memory of the process"},
       {"message", "warning: what to look at"},

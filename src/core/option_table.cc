@@ -314,7 +314,8 @@ std::vector<CopyOption> ValueOptions() {
            .value_name = "COLUMN",
            .summary = "column whose values may lose precision",
            .details = "A list of columns, or given more than once. Without it a conversion that is "
-                      "not exact is refused before the first byte.",
+                      "not exact is refused before the first byte, unless --special-values or "
+                      "--nested asks for it.",
            .category = category,
            .repeatable = true},
        [](std::string_view text, CopySpec* spec) -> Status {

@@ -56,6 +56,19 @@ Status CheckIsNotSource(const CopySpec& spec) {
                "write to another name, and rename the file when the copy is complete");
 }
 
+// For "user@host/database" and "host:5432/database", also behind a scheme that has lost a sign.
+std::string MissingScheme(std::string_view uri, const std::vector<std::string>& schemes) {
+  const size_t colon = uri.find(':');
+  const bool has_port = colon != std::string_view::npos && colon + 1 < uri.size() &&
+                        uri[colon + 1] >= '0' && uri[colon + 1] <= '9';
+  if (schemes.empty() || (uri.find('@') == std::string_view::npos && !has_port)) return "";
+  const size_t slash = uri.find('/');
+  const bool torn = slash != std::string_view::npos && schemes[0].starts_with(uri.substr(0, slash));
+  std::string_view rest = torn ? uri.substr(slash) : uri;
+  while (rest.starts_with('/')) rest.remove_prefix(1);
+  return fmt::format(" (did you mean {}{}?)", schemes[0], rest);
+}
+
 }  // namespace
 
 const SourceKind* FindSourceKind(const Registry& registry, std::string_view uri) {
@@ -100,12 +113,12 @@ Status UnknownSource(const std::string& uri, const Registry& registry) {
     if (format.open_source) examples.push_back("FILE" + format.extensions.front());
   }
   const std::string_view scheme = SchemeOf(uri);
-  const std::string nearest =
-      scheme.empty() ? "" : DidYouMean(fmt::format("{}://", scheme), schemes);
+  const std::string nearest = scheme.empty() ? MissingScheme(uri, schemes)
+                                             : DidYouMean(fmt::format("{}://", scheme), schemes);
   return Error("usage.unknown_source",
                fmt::format("\"{}\" is not a source weir can read{}", uri, nearest),
                fmt::format("sources: {}; other local files: `duckdb:` with --query \"SELECT * "
-                           "FROM 'file'\"",
+                           "FROM 'file'\" (or 'directory/*.parquet')",
                            fmt::join(examples, ", ")));
 }
 

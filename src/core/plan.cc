@@ -266,6 +266,7 @@ ColumnPlan PlanColumn(const Plan& plan, const Column& column) {
   const bool wants_struct = plan.spec.options.nested == NestedForm::kStruct;
   if (plan.format && plan.format->make_file_encoder && wants_struct && is_json_text) {
     result.becomes_struct = true;
+    result.target_type = "found in a first pass";
     LoseByChoice(&result);
     AddNote(
         "as a struct: key order, the scale of numbers, and missing keys as against null are lost",

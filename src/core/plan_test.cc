@@ -205,6 +205,19 @@ TEST_F(PlanTest, UnknownSource) {
   ExpectInFailure("usage.unknown_source", "sources: fake:table, FILE.readonly");
 }
 
+TEST_F(PlanTest, ASchemeThatIsMissing) {
+  world_.registry.sources[0].example = "postgresql://user@host/database";
+  for (const char* uri : {"joe@host/db", "postgresql//joe@host/db", "postgresql:/joe@host/db",
+                          "postgresql/joe@host/db"}) {
+    spec_.source.uri = uri;
+    ExpectInFailure("usage.unknown_source", "(did you mean postgresql://joe@host/db?)");
+  }
+  spec_.source.uri = "host:5432/db";
+  ExpectInFailure("usage.unknown_source", "(did you mean postgresql://host:5432/db?)");
+  spec_.source.uri = "folder/file";
+  EXPECT_EQ(Failure("usage.unknown_source").find("did you mean"), std::string::npos);
+}
+
 TEST_F(PlanTest, FilesAreSourcesWhateverTheirCase) {
   for (const char* uri : {"data.readonly", "DATA.READONLY"}) {
     spec_.source.uri = uri;

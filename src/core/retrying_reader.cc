@@ -31,6 +31,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> RetryingReader::Next() {
       return batch;
     }
     const bool opened = std::exchange(reader_, nullptr) != nullptr;
+    if (IsErrorCode(batch.status(), "interrupted")) return batch.status();
     if (!MayRetry(batch.status())) {
       return WithContext(opened ? batch.status() : Failure(batch.status()), slice_.locator);
     }

@@ -85,6 +85,17 @@ def test_before_the_first_row(weir, ended, target):
     assert_ends(run(weir, "postgresql://nowhere.invalid/x", target, "--table", "t"), 1,
                 '~weir: could not translate host name "nowhere.invalid" to address: .*',
                 "hint: check host, port and that the server accepts connections", "[postgres.unreachable]")
+    in_uris = "hint: in a URI's password write %40 for @, %2F for /, %3F for ?, %23 for # and %25 for %"
+    assert_ends(run(weir, "postgresql://joe:p@ss/w#rd@127.0.0.1:1/x", target, "--table", "t"), 1,
+                '~weir: could not translate host name "\\*\\*\\*" to address: .*', in_uris, "[postgres.unreachable]")
+    assert_ends(run(weir, "postgresql://joe:a%zz@127.0.0.1:1/x", target, "--table", "t"), 2,
+                'weir: invalid percent-encoded token: "***"', f"hint: postgresql://user@host:5432/database; {in_uris[6:]}",
+                "[usage.source]")
+    in_words = "hint: host=localhost user=joe dbname='my shop'; what has a space in it stands between apostrophes"
+    assert_ends(run(weir, "host=127.0.0.1 port=1 password=my secret", target, "--table", "t"), 2,
+                'weir: missing "=" after "***" in connection info string', in_words, "[usage.source]")
+    assert_ends(run(weir, "host=127.0.0.1 port=1 password='my secret", target, "--table", "t"), 2,
+                "weir: unterminated quoted string in connection info string", in_words, "[usage.source]")
     assert_ends(run(weir, ended, target, "--table", "endde"), 1,
                 'weir: there is no table "endde" (did you mean "ended"?)', "~hint: tables: ended, .*", "[postgres.unknown_table]")
     assert_ends(run(weir, ended, target, "--table", "ended", role="ended_reader"), 1,
@@ -190,7 +201,7 @@ def ending(weir, pg, target, act, *args):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signals(weir, ended, target, number):
     end, seconds = ending(weir, ended, target, lambda process: process.send_signal(number), "--query", SLOW)
-    assert_ends(end, 128 + number, f"weir: copying query to {target}: the query: interrupted", "[interrupted]")
+    assert_ends(end, 128 + number, f"weir: copying query to {target}: interrupted", "[interrupted]")
     assert seconds < 2 and gone(ended)
     assert_nothing(folder_of(target))
 
@@ -200,7 +211,7 @@ def test_time_limits(weir, ended, target):
                 f"weir: copying query to {target}: the query: canceling statement due to statement timeout",
                 "hint: raise --statement-timeout, or leave it out", "[postgres.statement_timeout, SQLSTATE 57014]")
     assert_ends(run(weir, ended, target, "--query", SLOW, "--timeout", "300ms"), 1,
-                f"weir: copying query to {target}: the query: interrupted (--timeout ended it)",
+                f"weir: copying query to {target}: interrupted (--timeout ended it)",
                 "hint: give it more time, or fewer rows", "[timeout]")
     assert_nothing(folder_of(target))
 

@@ -40,17 +40,38 @@ RawConnection ConnectOnce(const std::string& conninfo, const char* gss_mode) {
   return RawConnection(PQconnectdbParams(keys, values, /*expand_dbname=*/1));
 }
 
+struct FreeOptions {
+  void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
+};
+using Options = std::unique_ptr<PQconninfoOption, FreeOptions>;
+
+// Empty where there is none.
+std::string_view ValueOf(const Options& options, std::string_view keyword) {
+  for (const auto* option = options.get(); option && option->keyword; ++option) {
+    if (option->keyword == keyword) return option->val != nullptr ? option->val : "";
+  }
+  return "";
+}
+
+Result<Options> ParseConninfo(const std::string& conninfo) {
+  char* message = nullptr;
+  Options options(PQconninfoParse(conninfo.c_str(), &message));
+  if (options != nullptr) return options;
+  const std::unique_ptr<char, decltype(&PQfreemem)> owned(message, &PQfreemem);
+  if (message == nullptr) return Status::OutOfMemory("libpq could not read a connection string");
+  return ConninfoError(message, conninfo.find("://") != std::string::npos);
+}
+
+// A user name or a password that is not percent-encoded ends where it has a @ or a /.
+bool HoldsPieceOfPassword(const Options& options) {
+  return ValueOf(options, "host").find('@') != std::string_view::npos ||
+         ValueOf(options, "dbname").find('@') != std::string_view::npos;
+}
+
 // Encrypted by GSSAPI only because that was possible, not because somebody asked for it.
 bool HasPreferredGss(PGconn* connection) {
   if (connection == nullptr || !PQgssEncInUse(connection)) return false;
-  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconninfo(connection),
-                                                                             &PQconninfoFree);
-  for (const auto* option = options.get(); option && option->keyword; ++option) {
-    if (std::string_view(option->keyword) == "gssencmode") {
-      return option->val != nullptr && std::string_view(option->val) == "prefer";
-    }
-  }
-  return false;
+  return ValueOf(Options(PQconninfo(connection)), "gssencmode") == "prefer";
 }
 
 // The server refused, in words that may be of any language: what libpq writes itself has no two
@@ -142,12 +163,16 @@ void IgnoreNotice(void*, const PGresult*) {}
 
 Result<std::unique_ptr<Connection>> Connection::Open(const std::string& conninfo,
                                                      const std::stop_token& stop) {
+  ARROW_ASSIGN_OR_RAISE(const Options options, ParseConninfo(conninfo));
   ARROW_ASSIGN_OR_RAISE(RawConnection attempted, ConnectOrStop(conninfo, stop));
   PGconn* const raw = attempted.get();
   if (raw == nullptr) return Status::OutOfMemory("libpq could not allocate a connection");
   std::unique_ptr<Connection> connection(new Connection(raw));
   (void)attempted.release();  // the connection's from here on
-  if (PQstatus(raw) != CONNECTION_OK) return ConnectError(PQerrorMessage(raw));
+  if (PQstatus(raw) != CONNECTION_OK) {
+    const Status failure = ConnectError(PQerrorMessage(raw));
+    return HoldsPieceOfPassword(options) ? WithPasswordHint(failure) : failure;
+  }
   if (PQgssEncInUse(raw)) {
     return Error("postgres.gss_encryption",
                  "connected with GSSAPI encryption, which weir cannot read through",

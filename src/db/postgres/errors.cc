@@ -9,6 +9,8 @@
 namespace weir::postgres {
 namespace {
 
+constexpr char kEncodeHint[] =
+    "in a URI's password write %40 for @, %2F for /, %3F for ?, %23 for # and %25 for %";
 constexpr char kAuthFailedHint[] = "check user and password (PGPASSWORD, ~/.pgpass or the URI)";
 constexpr char kUnknownDatabaseHint[] = "`psql -l` lists the databases";
 constexpr char kStatementTimeout[] = "postgres.statement_timeout";
@@ -154,6 +156,19 @@ Status ProtocolError(std::string_view what) {
   return Error("postgres.protocol", fmt::format("the server sent {}", what));
 }
 
+Status ConninfoError(std::string_view message, bool is_uri) {
+  return Error("usage.source", Tidy(message),
+               is_uri ? fmt::format("postgresql://user@host:5432/database; {}", kEncodeHint)
+                      : "host=localhost user=joe dbname='my shop'; what has a space in it stands "
+                        "between apostrophes");
+}
+
+Status WithPasswordHint(const Status& failure) {
+  ErrorInfo info = GetErrorInfo(failure);
+  info.hint = kEncodeHint;
+  return Error(std::move(info), failure.message());
+}
+
 Status ConnectError(std::string_view message) {
   const ServerRefusal refusal = FindRefusal(message);
   // Older poolers call every refusal a violation of the protocol.
@@ -184,10 +199,8 @@ Status ConnectError(std::string_view message) {
     info = {.code = "postgres.too_many_connections",
             .hint = "lower --jobs, or raise max_connections",
             .retryable = true};
-  } else if (Contains(message, "invalid connection option") || Contains(message, "invalid URI") ||
-             Contains(message, "percent-encoded") || Contains(message, "missing \"=\"") ||
-             Contains(message, "definition of service")) {
-    info = {.code = "usage.source", .hint = "postgresql://user@host:5432/database"};
+  } else if (Contains(message, "definition of service")) {
+    info = {.code = "usage.source", .hint = "name a service of pg_service.conf"};
   }
   return Error(std::move(info), Tidy(message));
 }

@@ -26,8 +26,14 @@ Status StatementTimeout(const Status& canceled);
 // What the server sent cannot be what it was asked for.
 Status ProtocolError(std::string_view what);
 
+// What PQconninfoParse says about a connection string.
+Status ConninfoError(std::string_view message, bool is_uri);
+
 // What PQconnectdb left in the connection: of the server's refusal the code, when libpq was asked
 // for verbose messages, or else English words.
 Status ConnectError(std::string_view message);
+
+// Of a connection string whose host or database seem to be pieces of the password.
+Status WithPasswordHint(const Status& failure);
 
 }  // namespace weir::postgres
