@@ -6,29 +6,27 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <string>
 #include <string_view>
 
 namespace weir {
 namespace {
 
-std::string ReadProcStatus() {
-  std::string text;
-  // getrusage's ru_maxrss would be inherited from the program that started us; VmHWM is ours.
-  int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return text;
-  char piece[4096];
-  ssize_t size = 0;
-  while ((size = read(fd, piece, sizeof(piece))) > 0) text.append(piece, size);
-  close(fd);
-  return text;
-}
-
+// Allocates nothing: a copy that is complete asks, too, and must not fail any more.
 int64_t StatusLineBytes(std::string_view name) {
-  const std::string text = ReadProcStatus();
-  const size_t line = text.find(name);
-  if (line == std::string::npos) return -1;
-  return std::strtoll(text.c_str() + line + name.size(), nullptr, 10) * 1024;
+  // getrusage's ru_maxrss would be inherited from the program that started us; VmHWM is ours.
+  const int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return -1;
+  char text[8192];  // the lines about memory stand in the first kilobyte
+  size_t size = 0;
+  ssize_t got = 0;
+  while (size + 1 < sizeof(text) && (got = read(fd, text + size, sizeof(text) - 1 - size)) > 0) {
+    size += static_cast<size_t>(got);
+  }
+  close(fd);
+  text[size] = '\0';
+  const size_t line = std::string_view(text, size).find(name);
+  if (line == std::string_view::npos) return -1;
+  return std::strtoll(text + line + name.size(), nullptr, 10) * 1024;
 }
 
 // Only segments that were never writable: a page the loader relocated exists nowhere else.

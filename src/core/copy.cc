@@ -432,6 +432,7 @@ Result<CompletionRecord> RunReserved(OpenPlan* open, const Registry& registry, P
     if (stop.stop_requested()) return Interrupted();
     ARROW_RETURN_NOT_OK(sink->Finish());  // the last that may fail
     record.seconds = SecondsSince(started);
+    record.peak_rss_bytes = PeakRssBytes();  // a database writes most at its end
     return record;
   }
   ARROW_ASSIGN_OR_RAISE(auto destination, registry.open_destination(plan.spec.sink, stop));

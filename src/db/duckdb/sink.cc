@@ -46,7 +46,8 @@ class DuckdbTableSink final : public BatchSink {
   Status Finish() override {
     ARROW_RETURN_NOT_OK(WithContext(writer_->Finish(), Context()));
     writer_.reset();
-    ARROW_RETURN_NOT_OK(WithContext(file_->Publish(), Context()));
+    const Status published = file_->Publish();
+    if (!published.ok()) return WithContext(published, Context());  // nothing else needs memory now
     file_.reset();
     return Status::OK();
   }

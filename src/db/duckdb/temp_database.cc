@@ -213,7 +213,7 @@ Status TempDatabase::Replace() {
     if (errno == ENOENT) return Rename(0);
     return ErrnoError(errno, fmt::format("setting {} aside", log));
   }
-  const Status renamed = Rename(0);
+  Status renamed = Rename(0);
   if (renamed.ok() || rename(aside.c_str(), log.c_str()) == 0) return renamed;
   is_kept_ = true;
   return WithContext(renamed, fmt::format("{} could not be put back; the next copy to {} does it",

@@ -153,7 +153,7 @@ Status DirectoryStage::Recover() {
 
 Status DirectoryStage::Publish(const std::vector<std::string>& parts, bool replace) {
   // What is thrown midway must be undone, too.
-  const Status renamed = CatchExhaustion([&] { return Rename(parts, replace); });
+  Status renamed = CatchExhaustion([&] { return Rename(parts, replace); });
   if (renamed.ok()) {
     published_ = true;
     return Status::OK();
