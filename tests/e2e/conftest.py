@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 
@@ -23,6 +24,10 @@ CREATE TABLE records (id bigint PRIMARY KEY, created_at timestamptz, name varcha
 
 def pytest_configure(config):
     said.register(config)
+    # What is ignored here (`nohup make test &`) would be ignored by weir, too: caught signals are not inherited.
+    for number in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
 
 
 @dataclasses.dataclass

@@ -18,7 +18,7 @@ import pytest
 
 HERE = pathlib.Path(__file__).parent
 SEED = int(os.environ.get("WEIR_SWEEP_SEED") or random.SystemRandom().randrange(2**32))
-SAMPLES = int(os.environ.get("WEIR_SWEEP_SAMPLES", "60"))
+SAMPLES = int(os.environ.get("WEIR_SWEEP_SAMPLES", "40"))
 QUERY = ("SELECT g AS id, 'name ' || g AS name, g / 7.0 AS value, date '2000-01-01' + g AS at, "
          "jsonb_build_object('k', g, 'list', jsonb_build_array(g, 'x')) AS doc FROM generate_series(1, {}) g")
 # Libraries that do not look at what malloc gives them.
